@@ -1,0 +1,220 @@
+"""W1, the pagefault storm: our kernel, step by step, beside two references doing the same work.
+
+N nodes with one thread, pager and space each; P global pages, page v's frame on node v mod N; thread
+n touches pages n, n+1, ... once each. Every access misses the TLB, fails a four-level walk, becomes
+a fault IPC, is answered by a map item, enters the mapping database and the page table, and retries.
+With the toy costs all three engines must arrive at the same total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+
+from l4numa_tui.journal import Journal
+from l4numa_tui.kernel.fpage import page
+from l4numa_tui.kernel.kernel import Kernel
+from l4numa_tui.kernel.mapping import MapItem
+from l4numa_tui.machine.costs import CostProfile
+from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2, Machine
+from l4numa_tui.machine.topology import Node, Topology
+from l4numa_tui.userland import labels
+from l4numa_tui.userland.server import Context, Message, Server
+from l4numa_tui.userland.system import System
+from l4numa_tui.world.operations import Op, Program
+from l4numa_tui.world.schedulers import ScriptOrder
+from l4numa_tui.world.session import Session
+from l4numa_tui.world.world import World
+
+WALK, IPC, MDB, PTE, LOCAL, REMOTE = 100, 1000, 300, 50, 100, 140
+EXPECTED = {(4, 2048): 26_867_360, (8, 8192): 215_271_360}
+TOY = CostProfile(
+    name="toy", mem_local=LOCAL, one_hop_permille=1400, write_permille=1000, tlb_entries=0,
+    walk_cached=WALK, walk_last=WALK, kernel_entry_exit=0, ipc_local=IPC, ipc_cross_node=IPC,
+    map_page=MDB + PTE, entry_touch=0, pager_work=0, page_zero=0,
+)  # fmt: skip
+
+
+class StormPager(Server):
+    """Answers every fault from a fixed rule: page v lies on node v mod N."""
+
+    def __init__(self, nodes: int) -> None:
+        self.nodes = nodes
+        self.seal()
+
+    def on_message(self, context: Context, message: Message) -> None:
+        vpn = message.words[0] >> PAGE_LOG2
+        frame = (vpn % self.nodes) << NODE_SHIFT | vpn // self.nodes
+        item = MapItem(page(frame), vpn << PAGE_LOG2)
+        context.reply(message.sender, labels.MAP_REPLY, (), (item,))
+
+
+def build(nodes: int, pages: int, *, strides: bool = True) -> Session:
+    """The storm as a session at step 0; pagers and threads have a CPU each.
+
+    An action is what a program does until its next trap, or (`strides` off) a single operation.
+    """
+    size = range(nodes)
+    topology = Topology(
+        "storm",
+        tuple(Node(n, (2 * n, 2 * n + 1), (pages + 4096) * 8) for n in size),
+        tuple(tuple(10 if a == b else 20 for b in size) for a in size),
+    )
+    kernel = Kernel(Journal(), Machine(topology, TOY, kernel_frames=(pages // 8 + 1024,) * nodes))
+    system = System(kernel, pool_frames=1 << (pages // nodes - 1).bit_length())
+    for thread in system.roster.pager_threads.values():
+        system.servers[thread] = StormPager(nodes)
+    application = system.add_application("A", size, [])
+    programs = {}
+    for n in size:
+        touches = tuple((Op.READ, ((n + i) % pages) << PAGE_LOG2) for i in range(pages))
+        order = tuple(range(n, nodes * pages, nodes))
+        programs[system.add_thread(application, f"A.{n}", n, 1)] = Program(touches, order)
+    return Session(World(system, programs, strides=strides), ScriptOrder())
+
+
+def storm_step(nodes: int, pages: int, session: Session) -> int:
+    """Run the storm through the session (records, undo log, digest); the total in cycles."""
+    session.run(10 * nodes * pages)
+    session.digest()
+    totals = session.world.totals()
+    if totals.faults != nodes * pages:
+        raise AssertionError(f"{totals.faults} faults, expected {nodes * pages}")
+    return totals.cycles
+
+
+class _Entry:
+    """A mapping entry as an object graph: the way one would write it first."""
+
+    def __init__(self, space: int, vpn: int, frame: int, parent: _Entry | None) -> None:
+        self.space, self.vpn, self.frame, self.parent = space, vpn, frame, parent
+        self.children: list[_Entry] = []
+        if parent is not None:
+            parent.children.append(self)
+
+
+class _Table:
+    def __init__(self) -> None:
+        self.slots: dict[int, Any] = {}
+
+
+def _walk(root: _Table, vpn: int) -> tuple[int | None, int]:
+    table: Any = root
+    for level, shift in enumerate((27, 18, 9, 0), 1):
+        table = table.slots.get(vpn >> shift & 511)
+        if table is None:
+            return None, level
+    return table, 4
+
+
+def _set(root: _Table, vpn: int, frame: int) -> None:
+    table = root
+    for shift in (27, 18, 9):
+        table = table.slots.setdefault(vpn >> shift & 511, _Table())
+    table.slots[vpn & 511] = frame
+
+
+class _Model:
+    """What both references share: tables, database and costs, without undo, records or digest."""
+
+    def __init__(self, nodes: int, pages: int) -> None:
+        self.nodes, self.pages = nodes, pages
+        self.roots = [_Table() for _ in range(nodes)]
+        self.held = [{v: _Entry(nodes + n, v, v, None) for v in range(pages)} for n in range(nodes)]
+        self.tlb: list[dict[int, int]] = [{} for _ in range(nodes)]
+        self.database: dict[tuple[int, int], _Entry] = {}
+        self.total = 0
+        self.faults = 0
+
+    def look_up(self, n: int, vpn: int) -> bool:
+        if vpn not in self.tlb[n]:
+            frame, levels = _walk(self.roots[n], vpn)
+            self.total += levels * WALK
+            if frame is None:
+                return False
+            self.tlb[n][vpn] = frame
+        self.total += LOCAL if vpn % self.nodes == n else REMOTE
+        return True
+
+    def charge(self, cost: int) -> int:
+        self.total += cost
+        return cost
+
+    def map_page(self, n: int, vpn: int) -> None:
+        parent = self.held[n][vpn]
+        self.database[n, vpn] = _Entry(n, vpn, parent.frame, parent)
+        _set(self.roots[n], vpn, parent.frame)
+        self.total += MDB + PTE
+
+
+def storm_naive(nodes: int, pages: int, model: _Model) -> int:
+    """The object-graph engine: a queue of event objects dispatched by type."""
+    events: list[tuple[str, int, int]] = [("touch", n, n) for n in range(nodes)]
+    left = [pages] * nodes
+    at = 0
+    while at < len(events):
+        kind, n, vpn = events[at]
+        at += 1
+        if kind == "touch":
+            if model.look_up(n, vpn):
+                left[n] -= 1
+                if left[n]:
+                    events.append(("touch", n, (vpn + 1) % pages))
+            else:
+                model.faults += 1
+                model.total += IPC
+                events.append(("fault", n, vpn))
+        elif kind == "fault":
+            model.total += IPC
+            model.map_page(n, vpn)
+            events.append(("touch", n, vpn))
+    return model.total
+
+
+def storm_simpy(nodes: int, pages: int, model: _Model) -> int:
+    """simpy as its documentation writes it: a process per thread and per pager, stores for IPC."""
+    environment = simpy.Environment()
+    to_pager = [simpy.Store(environment) for _ in range(nodes)]
+    to_thread = [simpy.Store(environment) for _ in range(nodes)]
+
+    def thread(n: int) -> Generator[Any, Any, None]:
+        for i in range(pages):
+            vpn = (n + i) % pages
+            while True:
+                if vpn not in model.tlb[n]:
+                    frame, levels = _walk(model.roots[n], vpn)
+                    yield environment.timeout(model.charge(levels * WALK))
+                    if frame is None:
+                        model.faults += 1
+                        yield environment.timeout(model.charge(IPC))
+                        yield to_pager[n].put(vpn)
+                        yield to_thread[n].get()
+                        continue
+                    model.tlb[n][vpn] = frame
+                cost = LOCAL if vpn % nodes == n else REMOTE
+                yield environment.timeout(model.charge(cost))
+                break
+
+    def pager(n: int) -> Generator[Any, Any, None]:
+        while True:
+            vpn = yield to_pager[n].get()
+            entry = model.held[n][vpn]
+            model.database[n, vpn] = _Entry(n, vpn, entry.frame, entry)
+            yield environment.timeout(model.charge(MDB))
+            _set(model.roots[n], vpn, entry.frame)
+            yield environment.timeout(model.charge(PTE))
+            yield environment.timeout(model.charge(IPC))
+            yield to_thread[n].put(vpn)
+
+    for n in range(nodes):
+        environment.process(thread(n))
+        environment.process(pager(n))
+    environment.run()
+    return model.total
+
+
+def models(nodes: int, pages: int) -> _Model:
+    """A fresh model for a reference engine."""
+    return _Model(nodes, pages)

@@ -1,0 +1,103 @@
+"""What happens inside one action, in order: records for the screen and the transcript.
+
+Records are narration, never state: nothing in the kernel reads them. Names follow Pistachio's
+tracepoints where it has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+RECORD_FIELDS = 6
+
+
+class Event(IntEnum):
+    """What a record tells; the comment names its operands a, b, c."""
+
+    TLB_MISS = 1  # thread's address, page-table levels read, node of the last table
+    PAGEFAULT_USER = 2  # address, access rights wanted, pager
+    IPC_SEND = 3  # receiver, label, operand
+    IPC_RECV = 4  # sender, label, operand
+    FPAGE_MAP = 5  # receiving space, its page, frame << 3 | rights
+    FPAGE_OVERMAP = 6  # space, page, frame that was there
+    MDB_MAP = 7  # entry, parent entry, frame << 3 | rights
+    MDB_UNMAP = 8  # entry, rights lost, frame
+    SYSCALL_UNMAP = 9  # fpage word, flush, entries changed
+    KMEM_ALLOC = 10  # node, bytes, what
+    KMEM_FREE = 11  # node, bytes, what
+    TLB_SHOOTDOWN = 12  # CPU, space, pages
+    ACCESS = 13  # address, access right, frame
+    RESUME = 14  # address, -, -
+    DIRECTORY_READ = 15  # page, node of the directory, frame + 1 or 0
+    DIRECTORY_WRITE = 16  # page, node of the directory, frame + 1 or 0
+    DEFER = 17  # page, sender, -
+    HALT = 18  # address, reason, -
+    REFUSED = 19  # error code, -, -
+    THREAD_DONE = 20  # -, -, -
+    IPC_WAIT = 21  # receiver, label, -
+    FPAGE_MAPCTRL = 22  # space, page, rights now
+
+
+# The same numbers as plain globals: a name looked up on an enumeration costs more than the record.
+(
+    TLB_MISS,
+    PAGEFAULT_USER,
+    IPC_SEND,
+    IPC_RECV,
+    FPAGE_MAP,
+    FPAGE_OVERMAP,
+    MDB_MAP,
+    MDB_UNMAP,
+    SYSCALL_UNMAP,
+    KMEM_ALLOC,
+    KMEM_FREE,
+    TLB_SHOOTDOWN,
+    ACCESS,
+    RESUME,
+    DIRECTORY_READ,
+    DIRECTORY_WRITE,
+    DEFER,
+    HALT,
+    REFUSED,
+    THREAD_DONE,
+    IPC_WAIT,
+    FPAGE_MAPCTRL,
+) = (int(event) for event in Event)
+
+
+class Record(NamedTuple):
+    """One record: who acted, the event's operands, and the action's cycles so far."""
+
+    event: Event
+    thread: int
+    a: int
+    b: int
+    c: int
+    cycles: int
+
+
+class Records:
+    """The flat list of all records; a step is a range of it. Recording can be turned off."""
+
+    __slots__ = ("flat", "note")
+
+    def __init__(self) -> None:
+        self.flat: list[int] = []
+        self.note: Any = self.flat.extend
+
+    @property
+    def end(self) -> int:
+        """The position after the newest record."""
+        return len(self.flat)
+
+    def cut(self, position: int) -> None:
+        """Forget the records from `position` on."""
+        del self.flat[position:]
+
+    def between(self, start: int, stop: int) -> Iterator[Record]:
+        """The records of a range, in order."""
+        flat = self.flat
+        for at in range(start, stop, RECORD_FIELDS):
+            yield Record(Event(flat[at]), *flat[at + 1 : at + RECORD_FIELDS])

@@ -1,0 +1,91 @@
+"""The kernel's tables in one place, with what every part of the kernel needs to charge and note."""
+
+from __future__ import annotations
+
+from l4numa_tui.journal import Journal
+from l4numa_tui.kernel.mapping_database import NO_PARENT, MappingDatabase
+from l4numa_tui.kernel.memory import KernelMemory
+from l4numa_tui.kernel.page_table import PageTables
+from l4numa_tui.kernel.records import Records
+from l4numa_tui.kernel.rights import ALL
+from l4numa_tui.kernel.shootdown import Shootdown
+from l4numa_tui.kernel.status import StatusBits
+from l4numa_tui.machine.account import KERNEL_LOCAL, KERNEL_REMOTE, Account
+from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT, Machine
+from l4numa_tui.machine.mmu import Mmu, tag_page, tag_space
+
+
+class KernelState:
+    """All tables of the kernel, and the CPU on which the present action runs.
+
+    `spaces[space]` is (home node, frame of the root table, frame of its descriptor);
+    `exempt[space]` a tuple of (first page, pages) of KIP and UTCB areas, which are never mapped,
+    overmapped or unmapped. `threads[thread]` is (space, CPU, pager); `state`, `inbox`, `outgoing`
+    and `queue` belong to `kernel.ipc`.
+    """
+
+    def __init__(self, journal: Journal, machine: Machine) -> None:
+        self.journal = journal
+        self.machine = machine
+        self.costs = machine.costs
+        self.records = Records()
+        self.note = self.records.note  # appends one record: (event, thread, a, b, c, cycles)
+        self.account = Account(journal)
+        self.mmu = Mmu(journal, machine.costs.tlb_entries)
+        self.memory = KernelMemory(journal, machine, self.records)
+        self.tables = PageTables(journal, self.memory)
+        self.database = MappingDatabase(journal)
+        self.status = StatusBits(journal, self.database)
+        self.shootdown = Shootdown(journal, machine, self.mmu, self.account, self.records)
+        self.running = self.shootdown.running
+        self.cpu_node = machine.cpu_node
+        self.spaces = journal.table("space")
+        self.exempt = journal.table("exempt")
+        self.threads = journal.table("thread")
+        self.state = journal.table("state")
+        self.inbox = journal.table("inbox")
+        self.outgoing = journal.table("outgoing")
+        self.queue = journal.table("queue")
+        self.cpu = 0
+        self.node = machine.cpu_node[0]
+        self.thread = 0
+
+    def touch(self, home: int) -> None:
+        """Charge one kernel access to a page-table or mapping entry homed on node `home`."""
+        account = self.account
+        account.cycles += self.machine.read_cost[self.node][home] * self.costs.entry_touch
+        account.events += KERNEL_LOCAL if home == self.node else KERNEL_REMOTE
+
+    def touch_entry(self, entry: int) -> None:
+        """Charge one access to a mapping entry, at the home of its space."""
+        self.touch(self.spaces.rows[tag_space(entry)][0])
+
+    def record(self, event: int, a: int, b: int, c: int) -> None:
+        """Note a micro-event of the acting thread."""
+        self.records.note((event, self.thread, a, b, c, self.account.cycles))
+
+    def root_of(self, space: int) -> int:
+        """The frame of a space's root table."""
+        root: int = self.spaces.rows[space][1]
+        return root
+
+    def is_exempt(self, space: int, vpn: int) -> bool:
+        """Whether the page lies in the space's KIP or UTCB area."""
+        areas = self.exempt.rows.get(space, ())
+        return any(first <= vpn < first + pages for first, pages in areas)
+
+    def either_exempt(self, space: int, vpn: int, other: int, target: int) -> bool:
+        """Whether a page or its destination lies in a KIP or UTCB area."""
+        return self.is_exempt(space, vpn) or self.is_exempt(other, target)
+
+    def sigma0_page(self, entry: int) -> tuple[int, ...] | None:
+        """The implied mapping entry of a page of sigma0, None if `entry` is no such page."""
+        frame = tag_page(entry)
+        if tag_space(entry) or not self.is_frame(frame):
+            return None
+        return (frame, ALL, NO_PARENT, 0, -1)
+
+    def is_frame(self, frame: int) -> bool:
+        """Whether a frame number names user memory of the machine, which sigma0 owns."""
+        node = frame >> NODE_SHIFT
+        return node < self.machine.nodes and frame & INDEX_MASK < self.machine.user_frames[node]

@@ -1,0 +1,122 @@
+"""unmap and flush: taking back what was derived from one's own pages."""
+
+from __future__ import annotations
+
+from l4numa_tui.kernel import memory
+from l4numa_tui.kernel.fpage import Fpage
+from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.records import FPAGE_MAPCTRL, MDB_UNMAP, SYSCALL_UNMAP
+from l4numa_tui.kernel.state import KernelState
+
+
+def unmap(kernel: KernelState, space: int, region: Fpage, *, flush: bool) -> int:
+    """Revoke `region.rights` from everything derived from the region's pages of `space`.
+
+    The region names addresses in the caller's own space: authority is owning the entry there, so a
+    pager can only unmap mappings that were established through it, grandchildren included. With
+    `flush` the caller's own mapping loses the rights too. Rights 0 revoke nothing. Returns the
+    status bits: what was read, written, executed through the affected entries since the caller last
+    asked. (mung's page-granular semantics; Pistachio's and Fiasco's for 4 KiB pages.)
+    """
+    status = 0
+    lost: list[int] = []
+    for vpn in _held(kernel, space, region):
+        if kernel.is_exempt(space, vpn):
+            continue
+        top = entry_id(space, vpn)
+        below = kernel.database.subtree(top)
+        own = flush and space != SIGMA0
+        status |= kernel.status.read(top, below, own=own)
+        lost += revoke(kernel, top, below, region.rights, with_top=own)
+    kernel.shootdown.revoke(lost, kernel.cpu)
+    kernel.record(SYSCALL_UNMAP, region.word(), int(flush), len(lost))
+    return status
+
+
+def remove(kernel: KernelState, top: int, *, with_top: bool) -> None:
+    """Remove the whole subtree of `top`, bottom-up, with the top itself if asked."""
+    below = kernel.database.subtree(top)
+    for entry in below:
+        kernel.status.collect(entry)
+    if with_top:
+        kernel.status.collect(top)
+    kernel.shootdown.revoke(_remove(kernel, top, below, with_top=with_top), kernel.cpu)
+
+
+def _held(kernel: KernelState, space: int, region: Fpage) -> list[int]:
+    if region.is_nil:
+        return []
+    if region.pages == 1:
+        vpn = region.first_page
+        return [vpn] if kernel.database.find(entry_id(space, vpn)) else []
+    if space == SIGMA0:
+        pages = range(region.first_page, region.first_page + region.pages)
+        owned = (vpn_of(e) for e in kernel.database.child.rows if space_of(e) == SIGMA0)
+        return sorted(vpn for vpn in owned if vpn in pages)
+    return list(kernel.tables.mapped(kernel.root_of(space), region.first_page, region.pages))
+
+
+def revoke(
+    kernel: KernelState, top: int, below: list[int], rights: int, *, with_top: bool
+) -> list[int]:
+    """Take `rights` from the subtree; the entries that changed or went, for the TLBs."""
+    if not rights:
+        return []
+    rows = kernel.database.entries.rows
+    kept = rows[top][1] & ~rights if top in rows else ~rights & 7
+    if not kept or (not with_top and all(not rows[entry][1] & ~rights for entry in below)):
+        return _remove(kernel, top, below, with_top=with_top)
+    lost = []
+    for entry in reversed(below):  # children before parents: never a child without its parent
+        frame, had, _, _, slot = rows[entry]
+        left = had & ~rights
+        if left == had:
+            continue
+        lost.append(entry)
+        if left:
+            _cut(kernel, entry, frame, left, slot)
+        else:
+            _drop_one(kernel, entry)
+    if with_top:
+        frame, had, _, _, slot = rows[top]
+        if had & rights:
+            lost.append(top)
+            _cut(kernel, top, frame, had & ~rights, slot)
+    return lost
+
+
+def _cut(kernel: KernelState, entry: int, frame: int, rights: int, slot: int) -> None:
+    kernel.database.set_rights(entry, rights)
+    kernel.tables.set(slot, frame, rights)
+    kernel.account.cycles += kernel.costs.unmap_page
+    kernel.touch_entry(entry)
+    kernel.record(FPAGE_MAPCTRL, space_of(entry), vpn_of(entry), rights)
+
+
+def _drop_one(kernel: KernelState, entry: int) -> None:
+    """Remove an entry that has no children left, keeping its siblings linked."""
+    kernel.database.unlink(entry)
+    _erase(kernel, entry)
+
+
+def _remove(kernel: KernelState, top: int, below: list[int], *, with_top: bool) -> list[int]:
+    gone = [*reversed(below), top] if with_top else below[::-1]
+    if with_top:
+        kernel.database.unlink(top)
+    elif below:
+        kernel.database.child.drop(top)
+    for entry in gone:
+        _erase(kernel, entry)
+    return gone
+
+
+def _erase(kernel: KernelState, entry: int) -> None:
+    frame, rights, _, _, slot = kernel.database.entries.rows[entry]
+    kernel.tables.clear(slot)
+    kernel.database.forget(entry)
+    kernel.status.forget(entry)
+    home = kernel.spaces.rows[space_of(entry)][0]
+    kernel.memory.small(home, memory.ENTRY, -1)
+    kernel.account.cycles += kernel.costs.unmap_page
+    kernel.touch(home)
+    kernel.record(MDB_UNMAP, entry, rights, frame)

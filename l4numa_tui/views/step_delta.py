@@ -1,0 +1,65 @@
+"""What one step changed, net: the difference between before and after, table by table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from l4numa_tui.journal import Key, Value
+from l4numa_tui.kernel.mapping_database import Entry
+from l4numa_tui.machine.mmu import FLAG_BITS, TABLE
+from l4numa_tui.world.world import StepChange
+
+Pair = tuple[Value | None, Value | None]  # before and after; None where there was nothing
+
+
+class StepDelta(NamedTuple):
+    """A step's net changes. What was written and written back within the step is no change.
+
+    `tables` has, for every table that changed, key -> (before, after). `added`, `removed` and
+    `altered` are the mapping entries by number, `altered` with (before, after).
+    """
+
+    tables: dict[str, dict[Key, Pair]]
+    added: dict[int, Entry]
+    removed: dict[int, Entry]
+    altered: dict[int, tuple[Entry, Entry]]
+
+    def of(self, table: str) -> dict[Key, Pair]:
+        """The changes of one table; empty where it did not change."""
+        return self.tables.get(table, {})
+
+    def new_tables(self) -> list[int]:
+        """Frames of page tables that were hung into a radix tree."""
+        return [after >> FLAG_BITS for _, after in self.of("pte").values() if _leads(after)]
+
+    def lost_tables(self) -> list[int]:
+        """Frames of page tables that were taken out of one."""
+        return [before >> FLAG_BITS for before, _ in self.of("pte").values() if _leads(before)]
+
+
+NOTHING = StepDelta({}, {}, {}, {})
+
+
+def step_delta(change: StepChange | None) -> StepDelta:
+    """The net changes of a step; nothing for None. Its time grows with the step, not the world."""
+    if change is None:
+        return NOTHING
+    tables: dict[str, dict[Key, Pair]] = {}
+    for table, key, old, new in change.changes():
+        rows = tables.setdefault(table, {})
+        rows[key] = (rows[key][0] if key in rows else old, new)
+    net = {
+        table: {key: pair for key, pair in rows.items() if pair[0] != pair[1]}
+        for table, rows in tables.items()
+    }
+    entries = net.get("mdb", {})
+    return StepDelta(
+        net,
+        {entry: Entry(*new) for entry, (old, new) in entries.items() if old is None and new},
+        {entry: Entry(*old) for entry, (old, new) in entries.items() if new is None and old},
+        {entry: (Entry(*old), Entry(*new)) for entry, (old, new) in entries.items() if old and new},
+    )
+
+
+def _leads(entry: Value | None) -> bool:
+    return entry is not None and bool(entry & TABLE)

@@ -1,0 +1,225 @@
+"""The world: machine, kernel and user level as one state that advances by one kind of step."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from l4numa_tui.journal import Journal
+from l4numa_tui.kernel import ipc
+from l4numa_tui.kernel.errors import KernelError
+from l4numa_tui.kernel.fpage import from_word
+from l4numa_tui.kernel.kernel import Kernel
+from l4numa_tui.kernel.pagefault import access
+from l4numa_tui.kernel.records import IPC_RECV, THREAD_DONE
+from l4numa_tui.kernel.thread_state import (
+    CODE_MASK,
+    FAULTING,
+    IP_SHIFT,
+    READY,
+    RECEIVING,
+    RETRYING,
+    changed,
+)
+from l4numa_tui.machine.account import Totals
+from l4numa_tui.userland import labels
+from l4numa_tui.userland.server import Context, Message
+from l4numa_tui.userland.system import System
+from l4numa_tui.world.operations import ACCESS_RIGHT, DO, RUN, Action, Op, Operation, Program
+
+
+class World:
+    """A booted system with its threads' programs. `do` is the only way to advance it.
+
+    An action of a program is one operation; with `strides` it is all operations until the next trap.
+    """
+
+    def __init__(
+        self, system: System, programs: dict[int, Program], *, strides: bool = False
+    ) -> None:
+        self.strides = strides
+        self.system = system
+        self.kernel: Kernel = system.kernel
+        self.journal: Journal = self.kernel.journal
+        self.programs = {thread: programs.get(thread, Program()) for thread in system.programs}
+        self._servers = {
+            thread: (server, Context(self.kernel, thread))
+            for thread, server in system.servers.items()
+        }
+        self._adhoc = self.journal.table("adhoc")
+        self._outbox = self.journal.table("outbox")
+        self.kernel.account.clear()  # booting is free: accounts begin with the first step
+
+    def enabled(self) -> list[Action]:
+        """The actions possible now: servers first, then programs, each by thread number."""
+        ready: list[Action] = [
+            (RUN, thread) for thread in self._servers if self._server_ready(thread)
+        ]
+        ready += [(RUN, thread) for thread in self.programs if self.program_ready(thread)]
+        return ready
+
+    def busy_server(self) -> int:
+        """The first server that has something to do, 0 if none has."""
+        inbox, outbox = self.kernel.inbox.rows, self._outbox.rows
+        if not inbox and not outbox:
+            return 0
+        for thread in self._servers:
+            if thread in inbox or (thread in outbox and self._server_ready(thread)):
+                return thread
+        return 0
+
+    def program_ready(self, thread: int) -> bool:
+        """Whether an application thread can run: it has an operation and waits for nobody."""
+        code = self.kernel.state.rows.get(thread, READY) & CODE_MASK
+        if code == RECEIVING:
+            return thread in self.kernel.inbox.rows
+        if code != READY and code != RETRYING:
+            return False
+        return self.next_operation(thread) is not None
+
+    def next_operation(self, thread: int) -> Operation | None:
+        """What the thread is doing or would do next; None at the end of its program."""
+        if self._adhoc.rows:
+            adhoc: Operation | None = self._adhoc.rows.get(thread)
+            if adhoc is not None:
+                return adhoc
+        operations = self.programs[thread].operations
+        at = self.kernel.state.rows.get(thread, READY) >> IP_SHIFT
+        return operations[at] if at < len(operations) else None
+
+    def can_do(self, action: Action) -> bool:
+        """Whether `action` is possible now."""
+        if len(action) < 2:
+            return False
+        kind, thread = action[0], action[1]
+        if kind == RUN and len(action) == 2:
+            if thread in self.programs:
+                return self.program_ready(thread)
+            return thread in self._servers and self._server_ready(thread)
+        if kind != DO or thread not in self.programs or thread in self._adhoc.rows:
+            return False
+        word: int = self.kernel.state.rows.get(thread, READY)
+        return word & CODE_MASK == READY and is_operation(action[2:])
+
+    def do(self, action: Action) -> int:
+        """Perform one action atomically; its cycles. ValueError if it is not possible now."""
+        if not self.can_do(action):
+            raise ValueError(f"action {action} is not possible now")
+        return self.perform(action)
+
+    def perform(self, action: Action) -> int:
+        """Perform an action known to be possible (`enabled` or a scheduler chose it); its cycles."""
+        kernel, thread = self.kernel, action[1]
+        if action[0]:  # DO
+            self._adhoc.put(thread, action[2:])
+        cpu = kernel.dispatch(thread)
+        if thread in self._servers:
+            self._run_server(thread)
+        else:
+            self._run_program(thread)
+        return kernel.account.settle(cpu)
+
+    def totals(self, node: int | None = None) -> Totals:
+        """The counters of one node's CPUs, or of all."""
+        machine, account = self.kernel.machine, self.kernel.account
+        cpus = range(len(machine.cpu_node)) if node is None else machine.node_cpus[node]
+        rows = [account.of(cpu) for cpu in cpus]
+        return Totals(*(sum(column) for column in zip(*rows, strict=True))) if rows else Totals()
+
+    def _server_ready(self, thread: int) -> bool:
+        if thread in self.kernel.inbox.rows:
+            return True
+        waiting = self._outbox.rows.get(thread, ())
+        return any(ipc.can_receive(self.kernel, entry[0], thread) for entry in waiting)
+
+    def _run_server(self, thread: int) -> None:
+        server, context = self._servers[thread]
+        kernel = self.kernel
+        if thread in self._outbox.rows:
+            context.flush_outbox()
+        row = kernel.inbox.rows.get(thread)
+        if row is not None:
+            kernel.inbox.drop(thread)
+            kernel.note((IPC_RECV, thread, row[0], row[1], row[2] if len(row) > 2 else 0, 0))
+            server.on_message(context, Message(row[0], row[1], row[2:]))
+        if thread in kernel.queue.rows:
+            ipc.receive_next(kernel, thread)
+
+    def _run_program(self, thread: int) -> None:
+        """Let a program run: one operation, or all up to the next trap if the world strides."""
+        kernel, words = self.kernel, self.kernel.state.rows
+        operations = self.programs[thread].operations
+        while True:
+            if self._adhoc.rows and thread in self._adhoc.rows:
+                self._operate(thread, self._adhoc.rows[thread])
+                return
+            at = words.get(thread, READY) >> IP_SHIFT
+            if at >= len(operations):
+                return
+            operation = operations[at]
+            if operation[0] in ACCESS_RIGHT:
+                # The commonest case by far: no other call between the program and the memory.
+                if not access(kernel, thread, operation[1], ACCESS_RIGHT[operation[0]]):
+                    return
+                self._complete(thread)
+            elif not self._operate(thread, operation):
+                return
+            if not self.strides:
+                return
+
+    def _operate(self, thread: int, operation: Operation) -> bool:
+        """Carry out one operation as far as it goes; whether it is complete."""
+        code = operation[0]
+        if code in ACCESS_RIGHT:
+            done = access(self.kernel, thread, operation[1], ACCESS_RIGHT[code])
+        elif code == Op.UNMAP_GLOBAL:
+            done = self._unmap_global(thread, operation)
+        else:
+            done = self._simple(thread, operation)
+        if done:
+            self._complete(thread)
+        return done
+
+    def _unmap_global(self, thread: int, operation: Operation) -> bool:
+        kernel = self.kernel
+        if thread in kernel.inbox.rows:
+            kernel.inbox.drop(thread)
+            return True
+        kernel.account.cycles += kernel.costs.kernel_entry_exit
+        pager = kernel.threads.rows[thread][2]
+        waiting = changed(kernel.state.rows.get(thread, READY), RECEIVING, pager)
+        ipc.call(kernel, thread, pager, labels.UNMAP_CALL, operation[1:], waiting)
+        return False
+
+    def _simple(self, thread: int, operation: Operation) -> bool:
+        code, operand = operation[0], operation[1]
+        if code == Op.WORK:
+            self.kernel.account.cycles += operand
+            return True
+        self.kernel.account.cycles += self.kernel.costs.kernel_entry_exit
+        space = self.kernel.threads.rows[thread][0]
+        # A refusal is recorded and is itself the step's result.
+        with suppress(KernelError):
+            self.kernel.unmap(space, from_word(operand), flush=code == Op.FLUSH)
+        return True
+
+    def _complete(self, thread: int) -> None:
+        if self._adhoc.rows and thread in self._adhoc.rows:
+            self._adhoc.drop(thread)
+            self.kernel.complete(thread, 0)
+        elif self.kernel.complete(thread, 1) == len(self.programs[thread].operations):
+            self.kernel.record(THREAD_DONE, 0, 0, 0)
+
+    def waiting_for_fault(self, thread: int) -> bool:
+        """Whether the thread's pagefault is being served."""
+        word: int = self.kernel.state.rows.get(thread, READY)
+        return word & CODE_MASK == FAULTING
+
+
+def is_operation(operation: tuple[int, ...]) -> bool:
+    """Whether a tuple is an operation a thread can be told to do: opcode, operands in range."""
+    sizes = {Op.UNMAP_GLOBAL: 3}
+    if not operation or operation[0] not in Op.__members__.values():
+        return False
+    return len(operation) == sizes.get(Op(operation[0]), 2) and all(
+        0 <= word < 1 << 64 for word in operation
+    )
