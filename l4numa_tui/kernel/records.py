@@ -78,6 +78,10 @@ class Record(NamedTuple):
     cycles: int
 
 
+def _ignore(record: tuple[int, ...]) -> None:
+    """Take the place of a record list's `extend` when nobody wants records."""
+
+
 class Records:
     """The flat list of all records; a step is a range of it. Recording can be turned off."""
 
@@ -91,6 +95,10 @@ class Records:
     def end(self) -> int:
         """The position after the newest record."""
         return len(self.flat)
+
+    def mute(self) -> None:
+        """Keep no records from here on: a replay of millions of accesses has no use for them."""
+        self.note = _ignore
 
     def cut(self, position: int) -> None:
         """Forget the records from `position` on."""

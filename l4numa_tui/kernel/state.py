@@ -50,6 +50,11 @@ class KernelState:
         self.node = machine.cpu_node[0]
         self.thread = 0
 
+    def mute(self) -> None:
+        """Keep no records from here on."""
+        self.records.mute()
+        self.note = self.records.note
+
     def touch(self, home: int) -> None:
         """Charge one kernel access to a page-table or mapping entry homed on node `home`."""
         account = self.account
@@ -62,7 +67,7 @@ class KernelState:
 
     def record(self, event: int, a: int, b: int, c: int) -> None:
         """Note a micro-event of the acting thread."""
-        self.records.note((event, self.thread, a, b, c, self.account.cycles))
+        self.note((event, self.thread, a, b, c, self.account.cycles))
 
     def root_of(self, space: int) -> int:
         """The frame of a space's root table."""

@@ -105,6 +105,21 @@ class Mmu:
         self._fills.put(cpu, fills + 1)
         tlb.put(key, entry | slot << SLOT_SHIFT)
 
+    def load(self, cpu: int, held: list[tuple[int, int]], fills: int) -> None:
+        """Make the TLB of `cpu` hold exactly these (key, leaf entry), oldest first.
+
+        `fills` is how often it has been filled since the beginning; nothing was ever dropped.
+        """
+        for key in [key for key in self.tlb.rows if key >> CPU_SHIFT == cpu]:
+            self.forget(key)
+        for age, (key, entry) in enumerate(held, fills - len(held)):
+            slot = age % self.entries if self.entries else 0
+            self.tlb.put(key, entry | slot << SLOT_SHIFT)
+            if self.entries:
+                self._ring.put(cpu << 16 | slot, key)
+        if self.entries and fills:
+            self._fills.put(cpu, fills)
+
     def forget(self, key: int) -> bool:
         """Drop one translation; True if the TLB held it. Its slot stays empty until its turn."""
         held = self.tlb.rows.get(key)
