@@ -11,7 +11,7 @@ from l4numa_tui.kernel.fpage import page
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.directory import UNMAPPING
-from l4numa_tui.userland.pager_books import DirectoryKey, PagerBooks
+from l4numa_tui.userland.pager_books import DirectoryKey, PagerBooks, Pages
 from l4numa_tui.userland.regions import Application
 from l4numa_tui.userland.server import Context, Message
 
@@ -19,8 +19,9 @@ from l4numa_tui.userland.server import Context, Message
 class GlobalUnmap:
     """The unmap side of a node pager.
 
-    `unmap_job` holds, for a node whose pager leads an unmap, (client, application, first page,
-    pages, bit set of nodes yet to acknowledge). A pager leads one unmap at a time; the next waits.
+    `unmap_job` holds, for a node whose pager leads an unmap, (client, first page and pages it asked
+    for, application, bit set of nodes yet to acknowledge, the pages concerned...). A pager leads one
+    unmap at a time; the next waits.
     """
 
     def __init__(self, kernel: Kernel, books: PagerBooks) -> None:
@@ -35,30 +36,32 @@ class GlobalUnmap:
         if message.label == labels.UNMAP_CALL:
             return self._start(context, message)
         if message.label == labels.NOTIFY:
-            number, first, pages = message.words
-            self._unmap_here(context, self._books.roster.applications[number], first, pages)
-            context.send(message.sender, labels.ACK, (first, pages, self._books.node))
+            number, *pages = message.words
+            self._unmap_here(context, self._books.roster.applications[number], pages)
+            context.send(message.sender, labels.ACK, (self._books.node,))
             return False
-        return message.label == labels.ACK and self._acknowledged(context, message.words[2])
+        return message.label == labels.ACK and self._acknowledged(context, message.words[0])
 
     def _start(self, context: Context, message: Message) -> bool:
         books, me = self._books, self._books.node
         application, _ = books.roster.of_thread(message.sender)
-        first, pages = message.words
-        backed = books.backed(application, first, pages)
+        first, count = message.words
+        backed = books.backed(application, range(first, first + count))
         if me in self._jobs.rows or self._busy(context, backed):
             context.defer(message)
             return False
         for key, frame in backed:
             books.directory.publish(context, key, frame, UNMAPPING)
-        self._unmap_here(context, application, first, pages)
+        # Only these pages are this unmap's: one that gets a frame meanwhile is somebody else's.
+        pages = [key[1] for key, _ in backed]
+        self._unmap_here(context, application, pages)
         # Replica 0 is the global one; node-local pages concern nobody else.
-        shared = any(key[2] == 0 for key, _ in backed)
+        shared = [key[1] for key, _ in backed if key[2] == 0]
         others = [node for node in books.roster.pager_threads if node != me] if shared else []
         missing = sum(1 << node for node in others)
-        self._jobs.put(me, (message.sender, application.number, first, pages, missing))
+        self._jobs.put(me, (message.sender, first, count, application.number, missing, *pages))
         for node in others:
-            words = (application.number, first, pages)
+            words = (application.number, *shared)
             context.send(books.roster.pager_threads[node], labels.NOTIFY, words)
         return not others and self._finish(context)
 
@@ -72,34 +75,32 @@ class GlobalUnmap:
                 return True
         return False
 
-    def _unmap_here(
-        self, context: Context, application: Application, first: int, pages: int
-    ) -> None:
+    def _unmap_here(self, context: Context, application: Application, pages: Pages) -> None:
         """Unmap what this pager established: the pages' frames, named in its own space."""
         books = self._books
-        for key, _ in books.backed(application, first, pages):
+        for key, _ in books.backed(application, pages):
             backing = books.directory.look_up(context, key)
             if backing is not None and books.holds(backing.frame):
                 context.unmap(page(backing.frame))
 
     def _acknowledged(self, context: Context, node: int) -> bool:
         me = self._books.node
-        client, application, first, pages, missing = self._jobs.rows[me]
+        client, first, count, application, missing, *pages = self._jobs.rows[me]
         missing &= ~(1 << node)
-        self._jobs.put(me, (client, application, first, pages, missing))
+        self._jobs.put(me, (client, first, count, application, missing, *pages))
         return not missing and self._finish(context)
 
     def _finish(self, context: Context) -> bool:
         """Nobody holds the pages any more: only now may their frames be used again."""
         books, me = self._books, self._books.node
-        client, number, first, pages, _ = self._jobs.rows[me]
+        client, first, count, number, _, *pages = self._jobs.rows[me]
         self._jobs.drop(me)
         woken: set[int] = set()
-        for key, frame in books.backed(books.roster.applications[number], first, pages):
+        for key, frame in books.backed(books.roster.applications[number], pages):
             books.directory.remove(context, key)
             books.pools.give(context, frame)
             woken.update(books.directory.take_waiters(key))
-        context.send(client, labels.UNMAP_DONE, (first, pages))
+        context.send(client, labels.UNMAP_DONE, (first, count))
         for node in sorted(woken - {me}):
             context.send(books.roster.pager_threads[node], labels.WAKE)
         return True

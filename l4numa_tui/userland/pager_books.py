@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from l4numa_tui.journal import Journal
 from l4numa_tui.userland.directory import Directory, FramePools
 from l4numa_tui.userland.regions import NODE_LOCAL, Application, Region
 from l4numa_tui.userland.roster import Roster
 
 DirectoryKey = tuple[int, int, int]  # application, page, replica
+Pages = Iterable[int]
 
 
 class PagerBooks:
@@ -26,13 +29,11 @@ class PagerBooks:
         """The directory's key for a page as this node sees it."""
         return (application, vpn, self.node + 1 if region.kind == NODE_LOCAL else 0)
 
-    def backed(
-        self, application: Application, first: int, pages: int
-    ) -> list[tuple[DirectoryKey, int]]:
-        """Keys and frames of those pages of a range that have a frame, as this node sees them."""
+    def backed(self, application: Application, pages: Pages) -> list[tuple[DirectoryKey, int]]:
+        """Keys and frames of those pages that have a frame, as this node sees them."""
         rows = self.directory.rows.rows
         out = []
-        for vpn in range(first, first + pages):
+        for vpn in pages:
             region = application.region_of(vpn)
             if region is not None:
                 key = self.key_of(application.number, region, vpn)
