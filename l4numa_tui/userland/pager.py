@@ -19,6 +19,9 @@ from l4numa_tui.userland.regions import FIRST_TOUCH, PRIVATE, Region
 from l4numa_tui.userland.server import Context, Message, Server
 
 
+REFUSE = 8  # an answer that is no set of rights: refuse the fault
+
+
 class NodePager(Server):
     """The pager of one node; `asked` holds its requests that the root pager has not answered."""
 
@@ -41,8 +44,21 @@ class NodePager(Server):
         elif label == labels.WAKE or self._unmapper.on_message(context, message):
             self._retry(context)
 
-    def on_fault(self, context: Context, message: Message) -> None:
-        """Answer a pagefault: find or choose the frame, and map it from this pager's own space."""
+    def answer(self, context: Context, message: Message, rights: int) -> None:
+        """Answer a pagefault as somebody else decides: with `rights`, 0 for nothing, or REFUSE."""
+        context.work(context.kernel.costs.pager_work)
+        if rights == REFUSE:
+            context.reply(message.sender, REJECT)
+        elif rights:
+            self.on_fault(context, message, rights)
+        else:
+            context.reply(message.sender, labels.MAP_REPLY)
+
+    def on_fault(self, context: Context, message: Message, answer: int = 0) -> None:
+        """Answer a pagefault: find or choose the frame, and map it from this pager's own space.
+
+        The rights mapped are the region's, or `answer` where somebody else decided on them.
+        """
         address = message.words[0]
         access = message.label & 7
         application, node = self.books.roster.of_thread(message.sender)
@@ -57,7 +73,7 @@ class NodePager(Server):
         if not self._holds(context, frame):
             context.defer(message)
             return
-        rights = access if region.as_asked else region.rights
+        rights = answer or (access if region.as_asked else region.rights)
         item = MapItem(page(frame, rights), vpn << PAGE_LOG2)
         context.reply(message.sender, labels.MAP_REPLY, (vpn << PAGE_LOG2,), (item,))
 

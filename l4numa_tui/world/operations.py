@@ -38,5 +38,7 @@ class Program(NamedTuple):
 
 # An action is what a scheduler chooses: (RUN, thread), or (DO, thread, opcode, operands...) for an
 # operation that is not the thread's next one, as students and challenges make them.
-RUN, DO = 0, 1
+# (ANSWER, thread, rights) lets a student answer the pagefault that a node pager has before it: with
+# a map item of those rights, with an empty reply (0), or with a refusal (userland.pager.REFUSE).
+RUN, DO, ANSWER = 0, 1, 2
 Action = tuple[int, ...]

@@ -22,9 +22,10 @@ from l4numa_tui.kernel.thread_state import (
 )
 from l4numa_tui.machine.account import Totals
 from l4numa_tui.userland import labels
+from l4numa_tui.userland.pager import REFUSE, NodePager
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.userland.system import System
-from l4numa_tui.world.operations import ACCESS_RIGHT, DO, RUN, Action, Op, Operation, Program
+from l4numa_tui.world.operations import ACCESS_RIGHT, ANSWER, DO, RUN, Action, Op, Operation, Program
 
 
 class World:
@@ -95,6 +96,8 @@ class World:
             if thread in self.programs:
                 return self.program_ready(thread)
             return thread in self._servers and self._server_ready(thread)
+        if kind == ANSWER:
+            return len(action) == 3 and 0 <= action[2] <= REFUSE and self._has_fault(thread)
         if kind != DO or thread not in self.programs or thread in self._adhoc.rows:
             return False
         word: int = self.kernel.state.rows.get(thread, READY)
@@ -109,11 +112,11 @@ class World:
     def perform(self, action: Action) -> int:
         """Perform an action known to be possible (`enabled` or a scheduler chose it); its cycles."""
         kernel, thread = self.kernel, action[1]
-        if action[0]:  # DO
+        if action[0] == DO:
             self._adhoc.put(thread, action[2:])
         cpu = kernel.dispatch(thread)
         if thread in self._servers:
-            self._run_server(thread)
+            self._run_server(thread, action[2] if action[0] == ANSWER else -1)
         else:
             self._run_program(thread)
         return kernel.account.settle(cpu)
@@ -131,7 +134,15 @@ class World:
         waiting = self._outbox.rows.get(thread, ())
         return any(ipc.can_receive(self.kernel, entry[0], thread) for entry in waiting)
 
-    def _run_server(self, thread: int) -> None:
+    def _has_fault(self, thread: int) -> bool:
+        """Whether the thread is a node pager whose next message is a pagefault."""
+        row = self.kernel.inbox.rows.get(thread)
+        if row is None or thread not in self._servers:
+            return False
+        is_fault: bool = row[1] >> 4 == ipc.PAGEFAULT_PROTOCOL
+        return is_fault and isinstance(self._servers[thread][0], NodePager)
+
+    def _run_server(self, thread: int, answer: int) -> None:
         server, context = self._servers[thread]
         kernel = self.kernel
         if thread in self._outbox.rows:
@@ -140,7 +151,11 @@ class World:
         if row is not None:
             kernel.inbox.drop(thread)
             kernel.note((IPC_RECV, thread, row[0], row[1], row[2] if len(row) > 2 else 0, 0))
-            server.on_message(context, Message(row[0], row[1], row[2:]))
+            message = Message(row[0], row[1], row[2:])
+            if answer < 0:
+                server.on_message(context, message)
+            elif isinstance(server, NodePager):
+                server.answer(context, message, answer)
         if thread in kernel.queue.rows:
             ipc.receive_next(kernel, thread)
 

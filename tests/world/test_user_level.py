@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
 from l4numa_tui.machine.machine import node_of
-from l4numa_tui.world.operations import Op
+from l4numa_tui.kernel.thread_state import ENDLESS, HALTED, code_of, partner_of
+from l4numa_tui.world.operations import ANSWER, Op
 from l4numa_tui.world.session import Session
-from tests.worlds import CODE, DATA, random_session, session
+from tests.worlds import CODE, DATA, random_session, session, tables
 
 
 def spaces(of: Session) -> dict[int, int]:
@@ -132,3 +133,35 @@ def test_spaces_of_one_application_are_siblings_below_their_own_pagers() -> None
         assert space_of(parent) == pager_space
         roots.add(grandparent)
     assert len(roots) == 1, "the pagers' entries are siblings below the root pager"
+
+
+@pytest.mark.parametrize(
+    ("rights", "faults", "halted"), [(4, 2, False), (6, 1, False), (0, 2, False), (8, 1, True)]
+)
+def test_a_student_may_answer_for_the_pager(rights: int, faults: int, halted: bool) -> None:
+    played = session([[(Op.READ, DATA << 12), (Op.WRITE, DATA << 12)]])
+    played.step()
+    pager = played.world.busy_server()
+    action = (ANSWER, pager, rights)
+    played.step(action)
+    assert not played.world.can_do(action), "there is no fault left to answer"
+    played.run(100)
+    world = played.world
+    assert world.totals().faults == faults
+    word = world.kernel.state.rows[next(iter(world.programs))]
+    assert (code_of(word) == HALTED) == halted
+    before = tables(played)
+    played.seek(0)
+    played.run(100)
+    assert tables(played) == before
+
+
+def test_a_pager_that_never_helps_is_found_out() -> None:
+    endless = session([[(Op.READ, DATA << 12)]])
+    for _ in range(100):
+        pager = endless.world.busy_server()
+        if endless.step((ANSWER, pager, 0) if pager else None) is None:
+            break
+    word = endless.world.kernel.state.rows[next(iter(endless.world.programs))]
+    assert (code_of(word), partner_of(word)) == (HALTED, ENDLESS)
+    assert endless.world.totals().faults == 8
