@@ -16,7 +16,7 @@ from l4numa_tui.digest import DIGEST_MASK, entry_hash
 Key = Any  # int or tuple of ints; spelled Any because a dict lookup is the hottest path there is
 Value = Any
 FIELDS = 4  # table, key, old, new: one log entry takes four places of the flat list
-_KEY_FRAME_MIN = 1 << 15  # log places between key frames while the state is small
+_KEY_FRAME_MIN = 1 << 16  # log places between key frames while the state is small
 
 
 class Change(NamedTuple):
@@ -64,6 +64,8 @@ class Journal:
     log there (`cut`): whoever owns the journal decides what becomes of the abandoned future.
     """
 
+    table_class = Table
+
     def __init__(self) -> None:
         self.log: list[Any] = []
         self.tables: list[Table] = []
@@ -79,7 +81,7 @@ class Journal:
         """Return the table called `name`, creating it empty on first use."""
         table = self._by_name.get(name)
         if table is None:
-            table = Table(name, len(self.tables), self.log)
+            table = self.table_class(name, len(self.tables), self.log)
             self.tables.append(table)
             self._by_name[name] = table
         return table
@@ -226,7 +228,7 @@ class Journal:
 
     def _frame_gap(self) -> int:
         size = sum(len(table.rows) for table in self.tables)
-        return max(_KEY_FRAME_MIN, 2 * FIELDS * size)
+        return max(_KEY_FRAME_MIN, 6 * FIELDS * size)
 
 
 def table_seed(name: str) -> int:

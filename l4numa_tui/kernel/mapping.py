@@ -78,7 +78,17 @@ def _map_page(
         settled = _meet(kernel, entry, parent, source[0], rights)
         if settled >= 0:
             return settled
-    _insert(kernel, entry, parent, source, rights)
+    frame, depth = source[0], source[3]
+    if depth >= DEPTH_LIMIT:
+        raise KernelError(TOO_DEEP, f"the source is {depth} mappings away from sigma0")
+    home, root, _ = kernel.spaces.rows[receiver]
+    kernel.memory.small(home, memory.ENTRY, 1)
+    slot = kernel.tables.slot(root, target, home)
+    kernel.mmu.pte.put(slot, frame << FLAG_BITS | rights)
+    kernel.database.insert(entry, (frame, rights, parent, depth + 1, slot))
+    kernel.account.cycles += kernel.costs.map_page
+    kernel.touch(home)
+    kernel.note((MDB_MAP, kernel.thread, entry, parent, frame << 3 | rights, kernel.account.cycles))
     return 1
 
 
@@ -109,22 +119,6 @@ def _extend(kernel: KernelState, entry: int, there: Entry, rights: int) -> int:
     kernel.touch_entry(entry)
     kernel.record(FPAGE_MAPCTRL, space_of(entry), vpn_of(entry), grown)
     return 1
-
-
-def _insert(
-    kernel: KernelState, entry: int, parent: int, source: tuple[int, ...], rights: int
-) -> None:
-    frame, depth = source[0], source[3]
-    if depth >= DEPTH_LIMIT:
-        raise KernelError(TOO_DEEP, f"the source is {depth} mappings away from sigma0")
-    home, root, _ = kernel.spaces.rows[space_of(entry)]
-    kernel.memory.small(home, memory.ENTRY, 1)
-    slot = kernel.tables.slot(root, vpn_of(entry), home)
-    kernel.mmu.pte.put(slot, frame << FLAG_BITS | rights)
-    kernel.database.insert(entry, (frame, rights, parent, depth + 1, slot))
-    kernel.account.cycles += kernel.costs.map_page
-    kernel.touch(home)
-    kernel.note((MDB_MAP, kernel.thread, entry, parent, frame << 3 | rights, kernel.account.cycles))
 
 
 def _grant_page(

@@ -36,18 +36,17 @@ def _nobody(address: int, right: int) -> None:
     """Serve no faults: no thread has run here yet."""
 
 
-class CpuReplay(dict[int, int]):
+class CpuReplay:
     """One CPU's part of a replay: accesses made through each translation its TLB holds.
 
-    A key is a touch, page << 2 | kind, its value the accesses since the translation came in.
-    Looking up any other touch is a TLB miss and lets the translation in (`__missing__`).
-    `pages` maps a held page to its leaf entry; `ring` names the pages in FIFO order, as the TLB of
+    `counts[touch]` counts the accesses since the translation came in; a touch is page << 2 | kind.
+    A touch that is not there is a TLB miss. `pages` maps a held page to its leaf entry; `ring` names the pages in FIFO order, as the TLB of
     `machine.mmu` does. `made` remembers, for every touch ever made, the leaf entry and the node of
     the leaf table: nothing is unmapped during a replay, so a refill need not ask again.
     """
 
     def __init__(self, kernel: Kernel, cpu: int, space: int) -> None:
-        super().__init__()
+        self.counts: dict[int, int] = {}
         self.cpu, self.space = cpu, space
         self.thread = 0  # the thread dispatched last, and who serves its faults
         self.serve: Callable[[int, int], None] = _nobody
@@ -60,14 +59,15 @@ class CpuReplay(dict[int, int]):
         self._done = [0] * (2 * kernel.machine.nodes)  # accesses, by node << 1 | is a write
         self.walks = [0] * kernel.machine.nodes  # full walks, by node of the leaf table
 
-    def __missing__(self, touch: int) -> int:
-        """Let in the translation for a touch that the TLB cannot serve; 0, its count so far."""
+    def miss(self, touch: int) -> None:
+        """Make an access that the TLB cannot serve, letting its translation in."""
         page, pages = touch >> 2, self.pages
         made = self.made.get(touch)
         if made is None:
             made = self._first(touch, page)
         elif page in pages:  # let in again by a touch of another kind
-            return 0
+            self.counts[touch] = 1
+            return
         else:
             self.walks[made[1]] += 1
         if page not in pages:
@@ -79,12 +79,12 @@ class CpuReplay(dict[int, int]):
                 victim = ring[slot]
                 ring[slot] = page
                 node = pages.pop(victim) >> _NODE_OF_ENTRY
-                oldest, done = victim << 2, self._done
-                done[node << 1] += self.pop(oldest, 0) + self.pop(oldest | 2, 0)
-                done[node << 1 | 1] += self.pop(oldest | 1, 0)
+                oldest, done, pop = victim << 2, self._done, self.counts.pop
+                done[node << 1] += pop(oldest, 0) + pop(oldest | 2, 0)
+                done[node << 1 | 1] += pop(oldest | 1, 0)
             self.fills = fills + 1
         pages[page] = made[0]
-        return 0
+        self.counts[touch] = 1
 
     def _first(self, touch: int, page: int) -> tuple[int, int]:
         """The first touch of its kind on this CPU: look it up as the hardware would, or fault."""
@@ -109,10 +109,10 @@ class CpuReplay(dict[int, int]):
         for page, entry in self.pages.items():
             node = entry >> _NODE_OF_ENTRY
             for kind in _KINDS:
-                number = self.get(page << 2 | kind, 0)
+                number = self.counts.get(page << 2 | kind, 0)
                 if number:
                     done[node << 1 | (kind == 1)] += number
-                    self[page << 2 | kind] = 0
+                    self.counts[page << 2 | kind] = 0
         home, machine = kernel.cpu_node[self.cpu], kernel.machine
         costs, read, write = machine.costs, machine.read_cost[home], machine.write_cost[home]
         cycles = local = walks = kernel_local = 0
@@ -183,15 +183,22 @@ class Replay:
         if part.thread != seat.thread:  # another thread of this CPU ran last
             part.thread, part.serve = seat.thread, seat.serve
             self.kernel.dispatch(seat.thread)
+        counts = part.counts
         if batch.repeats is None:
             number = len(batch.touches)
             for touch in batch.touches:
-                part[touch] += 1
+                try:
+                    counts[touch] += 1
+                except KeyError:
+                    part.miss(touch)
         else:
             number = sum(batch.repeats)
             for touch, times in zip(batch.touches, batch.repeats, strict=True):
+                if touch not in counts and times:
+                    part.miss(touch)
+                    times -= 1  # noqa: PLW2901
                 if times:
-                    part[touch] += times
+                    counts[touch] += times
         self.accesses += number
         seat.touches += number
 

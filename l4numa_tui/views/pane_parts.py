@@ -1,11 +1,11 @@
-"""Small parts that several panes share: glyphs in two character sets, a pen, and fitting of text."""
+"""Small parts that several panes share: glyphs in two character sets, a pen, fitting of text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from l4numa_tui.kernel.mapping_database import VPN_BITS, VPN_MASK, entry_id
+from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.machine.machine import frame_text
 from l4numa_tui.userland.regions import Application
 from l4numa_tui.views.scene import Scene
@@ -24,9 +24,10 @@ from l4numa_tui.views.segments import (
 
 
 class Glyphs(NamedTuple):
-    """The drawing characters of the panes, each one column wide, but for `arrow`."""
+    """The drawing characters of the panes, each one column wide but `arrow` and `yes`."""
 
     arrow: str = "→"
+    delta: str = "Δ"
     acting: str = "▶"
     back: str = "◀"
     idle: str = "·"
@@ -42,6 +43,7 @@ class Glyphs(NamedTuple):
     dash: str = "─"
     double: str = "═"
     elbow: str = "└"
+    elbow_left: str = "┘"
     corners: str = "╭╮╰╯"
     heavy_corners: str = "┏┓┗┛"
     heavy_bar: str = "┃"
@@ -57,6 +59,7 @@ class Glyphs(NamedTuple):
 UNICODE = Glyphs()
 ASCII = Glyphs(
     arrow="->",
+    delta="d",
     acting=">",
     back="<",
     idle=".",
@@ -72,10 +75,11 @@ ASCII = Glyphs(
     dash="-",
     double="=",
     elbow="`",
+    elbow_left="'",
     corners="..''",
-    heavy_corners="####",
-    heavy_bar="#",
-    heavy_dash="#",
+    heavy_corners="++++",
+    heavy_bar="H",
+    heavy_dash="=",
     left_end="|",
     right_end="|",
     knob="O",
@@ -151,7 +155,9 @@ def wrap(texts: Iterable[str], width: int, indent: str = "  ") -> list[str]:
     rows: list[str] = []
     for text in texts:
         further = indent if width > len(indent) + 1 else ""
-        rows += textwrap.wrap(text, width, subsequent_indent=further) if len(text) > width else [text]
+        rows += (
+            textwrap.wrap(text, width, subsequent_indent=further) if len(text) > width else [text]
+        )
     return rows
 
 
@@ -189,7 +195,7 @@ def entry_name(scene: Scene, entry: int, frame: int | None = None) -> str:
 
     Servers hold frames at their own numbers, so the page says nothing that the frame does not.
     """
-    space, vpn = entry >> VPN_BITS, entry & VPN_MASK
+    space, vpn = space_of(entry), vpn_of(entry)
     if frame is None:
         found = scene.world.kernel.database.find(entry)
         frame = found.frame if found else None
@@ -209,8 +215,9 @@ def related_targets(scene: Scene) -> frozenset[Target]:
         case ("entry", entry):
             return frozenset(_of_entry(scene, entry))
         case ("frame", frame):
+            page = entry_id(SIGMA0, frame)
             # sigma0's pages are the frames: everything below one is what maps it.
-            return frozenset(("entry", entry) for entry in kernel.database.subtree(frame))
+            return frozenset(("entry", entry) for entry in kernel.database.subtree(page))
         case ("page", number_, vpn):
             return frozenset(_of_page(scene, number_, vpn))
         case ("thread", thread) if thread in kernel.threads.rows:
@@ -219,7 +226,7 @@ def related_targets(scene: Scene) -> frozenset[Target]:
 
 
 def _of_entry(scene: Scene, entry: int) -> list[Target]:
-    space, vpn = entry >> VPN_BITS, entry & VPN_MASK
+    space, vpn = space_of(entry), vpn_of(entry)
     found = scene.world.kernel.database.find(entry)
     out: list[Target] = [("space", space)]
     if found is not None:

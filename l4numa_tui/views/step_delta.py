@@ -7,7 +7,7 @@ from typing import NamedTuple
 from l4numa_tui.journal import Key, Value
 from l4numa_tui.kernel.mapping_database import Entry
 from l4numa_tui.machine.mmu import FLAG_BITS, TABLE
-from l4numa_tui.world.world import StepChange
+from l4numa_tui.world.session import StepChange
 
 Pair = tuple[Value | None, Value | None]  # before and after; None where there was nothing
 
@@ -30,11 +30,11 @@ class StepDelta(NamedTuple):
 
     def new_tables(self) -> list[int]:
         """Frames of page tables that were hung into a radix tree."""
-        return [after >> FLAG_BITS for _, after in self.of("pte").values() if _leads(after)]
+        return [frame for _, after in self.of("pte").values() for frame in _table(after)]
 
     def lost_tables(self) -> list[int]:
         """Frames of page tables that were taken out of one."""
-        return [before >> FLAG_BITS for before, _ in self.of("pte").values() if _leads(before)]
+        return [frame for before, _ in self.of("pte").values() for frame in _table(before)]
 
 
 NOTHING = StepDelta({}, {}, {}, {})
@@ -61,5 +61,6 @@ def step_delta(change: StepChange | None) -> StepDelta:
     )
 
 
-def _leads(entry: Value | None) -> bool:
-    return entry is not None and bool(entry & TABLE)
+def _table(entry: Value | None) -> list[int]:
+    """The frame of the table that a page-table entry leads to, if it does."""
+    return [entry >> FLAG_BITS] if entry is not None and entry & TABLE else []

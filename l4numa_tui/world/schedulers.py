@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from l4numa_tui.kernel.thread_state import CODE_MASK, IP_SHIFT, READY, RETRYING
-from l4numa_tui.world.operations import RUN, Action
+from l4numa_tui.world.operations import Action
 from l4numa_tui.world.world import World
 
 
@@ -37,7 +37,7 @@ class ScriptOrder:
         """A busy server, else the ready thread whose next operation comes first in the script."""
         server = world.busy_server()
         if server:
-            return (RUN, server)
+            return world.runs[server]
         script = self._script or self._read(world)
         words = world.kernel.state.rows
         for at in range(self._done, len(script)):
@@ -47,7 +47,7 @@ class ScriptOrder:
                 self._done = at
                 code = word & CODE_MASK
                 if code == READY or code == RETRYING:
-                    return (RUN, thread)
+                    return world.runs[thread]
                 return self._search(world, script[at:])
         self._done = len(script)
         return self._search(world, [])
@@ -68,8 +68,8 @@ class ScriptOrder:
         ready = {thread for thread in world.programs if world.program_ready(thread)}
         for thread, _ in rest:
             if thread in ready:
-                return (RUN, thread)
-        return (RUN, min(ready)) if ready else None
+                return world.runs[thread]
+        return world.runs[min(ready)] if ready else None
 
 
 class RoundRobin:
@@ -82,11 +82,11 @@ class RoundRobin:
         """A busy server, else the ready thread with the fewest operations done."""
         server = world.busy_server()
         if server:
-            return (RUN, server)
+            return world.runs[server]
         ready = [thread for thread in world.programs if world.program_ready(thread)]
         if not ready:
             return None
-        return (RUN, min(ready, key=lambda thread: (world.kernel.ip_of(thread), thread)))
+        return world.runs[min(ready, key=lambda thread: (world.kernel.ip_of(thread), thread))]
 
 
 class Seeded:

@@ -46,17 +46,19 @@ class World:
             thread: (server, Context(self.kernel, thread))
             for thread, server in system.servers.items()
         }
+        # One tuple per thread for ever: the history holds one reference a step, not one tuple.
+        self.runs: dict[int, Action] = {
+            thread: (RUN, thread) for thread in (*self._servers, *self.programs)
+        }
         self._adhoc = self.journal.table("adhoc")
         self._outbox = self.journal.table("outbox")
         self.kernel.account.clear()  # booting is free: accounts begin with the first step
 
     def enabled(self) -> list[Action]:
         """The actions possible now: servers first, then programs, each by thread number."""
-        ready: list[Action] = [
-            (RUN, thread) for thread in self._servers if self._server_ready(thread)
-        ]
-        ready += [(RUN, thread) for thread in self.programs if self.program_ready(thread)]
-        return ready
+        servers = [thread for thread in self._servers if self._server_ready(thread)]
+        programs = [thread for thread in self.programs if self.program_ready(thread)]
+        return [self.runs[thread] for thread in servers + programs]
 
     def busy_server(self) -> int:
         """The first server that has something to do, 0 if none has."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel.fpage import Fpage
 from l4numa_tui.kernel.kernel import Kernel
@@ -14,10 +16,11 @@ from l4numa_tui.userland.system import System
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.world.operations import Op, Operation, Program
-from l4numa_tui.world.schedulers import Scheduler, ScriptOrder
+from l4numa_tui.world.schedulers import Scheduler, ScriptOrder, Seeded
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World
 
+NODES = (1, 2, 4, 8, 64)
 DATA, CODE, STACK = 0x400, 0x500, 0x600
 REGIONS = (
     Region("data", DATA, 16),
@@ -70,6 +73,17 @@ def make_session(nodes: int = 4, pool: int = 8, scheduler: Scheduler | None = No
         order = tuple(step * nodes + node for step in range(len(operations)))
         programs[thread] = Program(operations, order)
     return Session(World(system, programs), scheduler or ScriptOrder())
+
+
+@cache
+def finished(nodes: int, seed: int = 0) -> Session:
+    """A session run to its end, then shared: whoever uses it seeks where it wants to be.
+
+    With a seed the order is random, and the pools start empty, so that the root pager has work.
+    """
+    session = make_session(nodes, 0 if seed else 8, Seeded(seed) if seed else None)
+    session.run(3000)
+    return session
 
 
 def scene_of(

@@ -1,0 +1,141 @@
+"""`python -m bench [--full] [--json]`: every workload as ratios within this one run.
+
+Each row names what was measured, the figure, and the goal it is held against. Absolute times mean
+nothing on a shared machine, so none is printed without its reference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bench import replay, startup, storm, time_travel
+
+
+class Row(NamedTuple):
+    """One measured ratio and the goal it is held against."""
+
+    workload: str
+    what: str
+    value: float
+    goal: str
+    met: bool
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="the large sizes as well")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for workload in (w1_storm, w2_replay, w4_time_travel, start):
+        # The collector would run at moments that depend on what ran before.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        rows += workload(options.full)
+        gc.enable()
+    if options.json:
+        json.dump([row._asdict() for row in rows], sys.stdout, indent=1)
+        return 0
+    for row in rows:
+        verdict = "" if row.met else "  not met"
+        print(f"{row.workload:8}{row.what:58}{row.value:10.3f}   {row.goal:10}{verdict}")
+    return 0
+
+
+def w1_storm(full: bool) -> list[Row]:
+    """Pagefaults per second, step mode beside simpy."""
+    rows = []
+    per_fault = {}
+    for nodes, pages in ((4, 2048), (8, 8192)) if full else ((4, 2048),):
+        times: dict[str, list[float]] = {"stride": [], "step": [], "simpy": [], "naive": []}
+        for _ in range(5):
+            for name in ("stride", "step"):
+                session = storm.build(nodes, pages, strides=name == "stride")
+                session.digest()
+                run = lambda s=session: storm.storm_step(nodes, pages, s)  # noqa: E731
+                times[name].append(_cpu(run, storm.EXPECTED[nodes, pages]))
+            for name, engine in (("simpy", storm.storm_simpy), ("naive", storm.storm_naive)):
+                model = storm.models(nodes, pages)
+                run = lambda m=model, e=engine: e(nodes, pages, m)  # noqa: E731
+                times[name].append(_cpu(run, storm.EXPECTED[nodes, pages]))
+        median = {name: statistics.median(values) for name, values in times.items()}
+        per_fault[nodes] = median["stride"] / (nodes * pages)
+        size = f"{nodes}x{pages}"
+        for name in ("stride", "step"):
+            ratio = median["simpy"] / median[name]
+            what = f"simpy / {name}, time per pagefault, {size}"
+            rows.append(Row("W1", what, ratio, ">= 2", ratio >= 2))
+        plain = median["naive"] / median["stride"]
+        rows.append(Row("W1", f"plain object graph / stride, {size}", plain, "(no undo)", True))
+    if full:
+        flat = per_fault[8] / per_fault[4]
+        rows.append(Row("W1", "time per fault, 8x8192 / 4x2048", flat, "<= 1.3", flat <= 1.3))
+    return rows
+
+
+def w2_replay(full: bool) -> list[Row]:
+    """Replay of a trace beside the bare counting loop."""
+    accesses = 4_000_000 if full else 1_000_000
+    rows = []
+    for name, batches, tlb in (
+        ("Zipf pages, unlimited TLB", replay.zipf_batches(accesses), 0),
+        ("48-page phases, 64-entry FIFO TLB", replay.phase_batches(accesses), 64),
+    ):
+        tuned, bare = [], []
+        for _ in range(5):
+            run = replay.fresh(tlb)
+            start_time = time.process_time()
+            run.run(batches)
+            run.finish()
+            tuned.append(time.process_time() - start_time)
+            bare.append(replay.bare_loop(batches))
+        ratio = statistics.median(tuned) / statistics.median(bare)
+        rows.append(Row("W2", f"replay / bare loop, {name}", ratio, "<= 1.6", ratio <= 1.6))
+    return rows
+
+
+def w4_time_travel(full: bool) -> list[Row]:
+    """Undo's price forward, a step back, a leap."""
+    large = 1_000_000 if full else 100_000
+    small, big = time_travel.measure(10_000), time_travel.measure(100_000)
+    huge = time_travel.measure(large) if full else big
+    backs = huge["back_us"] / small["back_us"]
+    size = time_travel.bytes_per_event(100_000)
+    return [
+        Row("W4", "forward, logged / not logged, 10^5", big["forward_ratio"], "<= 2",
+            big["forward_ratio"] <= 2),
+        Row("W4", f"a step back at {large:.0e} / at 10^4 events", backs, "<= 3", backs <= 3),
+        Row("W4", "a random seek / a re-run, 10^5", big["seek_share"], "<= 0.05",
+            big["seek_share"] <= 0.05),
+        Row("W4", "bytes of history per event, 10^5", size, "<= 600", size <= 600),
+    ]  # fmt: skip
+
+
+def start(full: bool) -> list[Row]:
+    """Starting the program beside starting Python."""
+    ratios = startup.measure(15 if full else 7)
+    return [
+        Row("start", f"l4numa {name} / python -c pass", ratio, "<= 6", ratio <= 6)
+        for name, ratio in ratios.items()
+    ]
+
+
+def _cpu(work: Callable[[], int], expected: int) -> float:
+    begin = time.process_time()
+    total = work()
+    spent = time.process_time() - begin
+    if total != expected:
+        raise AssertionError(f"the storm cost {total} cycles, expected {expected}")
+    return spent
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""`l4numa`: which command was meant, and what becomes of its errors.
+
+Exit status: 0 all is well, 1 partial marks or a recording that does not hold, 2 the input cannot be
+used, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from l4numa_tui import __version__
+from l4numa_tui.errors import UserError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors a user can cause become one line on stderr and status 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except UserError as error:
+        print(f"l4numa: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is left to say, to anyone.
+        sys.stdout = sys.stderr
+        return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    name: str = options.command or "app"
+    if name == "machine":
+        from l4numa_tui.cli.machine import show_machine as command
+    elif name == "run":
+        from l4numa_tui.cli.run import run as command
+    elif name == "replay":
+        from l4numa_tui.cli.run import replay as command
+    elif name in ("grade", "lint"):
+        from l4numa_tui.cli import course
+
+        command = course.grade if name == "grade" else course.lint
+    else:
+        from l4numa_tui.cli import explore
+
+        command = explore.open_world if name == "open" else explore.lesson
+    return command(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="l4numa",
+        description="Step through a simulated NUMA machine and an L4 microkernel, both ways.",
+        epilog="Without a command: the course, where you left it.",
+    )
+    parser.add_argument("--version", action="version", version=f"l4numa {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
+    _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
+    _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
+    replay = commands.add_parser("replay", help="repeat a recording and check every step")
+    replay.add_argument("recording", metavar="FILE")
+    grade = commands.add_parser("grade", help="grade finished lessons")
+    grade.add_argument("files", metavar="FILE", nargs="+")
+    grade.add_argument("--json", action="store_true", help="print results as JSON")
+    machine = commands.add_parser("machine", help="show a machine: nodes, memory, distances")
+    machine.add_argument(
+        "machine", metavar="live|NAME|FILE", nargs="?", default="live",
+        help="this computer, a machine known by name, or a file that describes one",
+    )  # fmt: skip
+    machine.add_argument("--json", action="store_true", help="print it as JSON")
+    machine.add_argument("--list", action="store_true", help="the machines known by name")
+    machine.add_argument("--ascii", action="store_true", help="no glyphs beyond ASCII")
+    commands.add_parser("lint", help="check the lessons themselves")
+    return parser
+
+
+def _lesson(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lesson", metavar="ID", nargs="?", help="such as 1, 08 or lazy-global")
+    parser.add_argument("--plain", action="store_true", help="a conversation instead of a screen")
+    parser.add_argument("--student", default="", metavar="NAME", help="whose progress to keep")
+    parser.add_argument("--export", metavar="FILE", help="write the finished session for grading")
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario file")
+    parser.add_argument("--plain", action="store_true", help="a conversation instead of a screen")
+    _trace_options(parser)
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario file")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument("--record", metavar="FILE", help="write a recording for `l4numa replay`")
+    _trace_options(parser)
+
+
+def _trace_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("traces")
+    group.add_argument("--trace", metavar="FILE", help="memory accesses of a real program")
+    group.add_argument("--machine", metavar="live|NAME|FILE", help="where the trace runs")
+    group.add_argument(
+        "--format", choices=("auto", "runs", "lackey", "course", "perf"), default="auto"
+    )
+    group.add_argument("--limit", type=int, metavar="N", help="at most so many references")
+    group.add_argument("--only", choices=("all", "data", "instructions"), default="all")
+    group.add_argument("--fold-bits", type=int, metavar="B", help="keep B low address bits")
+    group.add_argument("--lenient", action="store_true", help="skip malformed lines")
+    group.add_argument(
+        "--threads-by", default="round-robin", metavar="cpu|FILE",
+        help="node of each thread: round-robin (default), by its CPU, or as a file says",
+    )  # fmt: skip
+    group.add_argument("--costs", default="opteron-2009", metavar="PROFILE", help="cost profile")

@@ -1,0 +1,212 @@
+"""The one-line bars: header, what the last step did, machine strip, tabs, and keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+
+from l4numa_tui.course.blocks import spans
+from l4numa_tui.safe_text import safe_text
+from l4numa_tui.tui.actions import ACTIONS
+from l4numa_tui.tui.line_pane import Chosen, LinePane
+from l4numa_tui.views.machine_map import machine_strip
+from l4numa_tui.views.segments import Line, Segment, fit, width_of
+from l4numa_tui.views.step_text import headline
+from l4numa_tui.views.timeline import slider_span, slider_step_at, timeline
+
+if TYPE_CHECKING:
+    from l4numa_tui.tui.app import L4numaApp
+
+LESSON = 5  # the number of the lesson's pane
+
+
+class Bar(LinePane, can_focus=False):
+    """One line that cannot be focused."""
+
+    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+    titled = False
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """Exactly one line, as wide as the bar."""
+        return [self.line(width + 1)]
+
+    def line(self, width: int) -> Line:
+        """The bar's content."""
+        raise NotImplementedError
+
+    @property
+    def l4numa(self) -> L4numaApp:
+        """The application, as what it is."""
+        return cast("L4numaApp", self.app)
+
+
+class HeaderBar(Bar):
+    """Where one is: lesson, step, clock, faults."""
+
+    def line(self, width: int) -> Line:
+        """Title on the left; step and clock are never cut, the title is."""
+        stage = self.stage
+        facts: list[Line] = []
+        for label, value in stage.facts():
+            label_part = [Segment(f"{label} ", "bar-dim")] if label else []
+            facts.append([*label_part, Segment(value, "bar-strong")])
+        right: Line = []
+        for fact in facts:
+            if width_of(right) + width_of(fact) + 3 > width - 12:
+                break
+            right += [Segment("   ", "bar"), *fact]
+        room = width - width_of(right) - 2
+        title = safe_text(stage.heading(), limit=max(room, 1))
+        gap = " " * max(room - len(title), 0)
+        return [Segment(f" {title}{gap}", "bar-strong"), *right, Segment(" ", "bar")]
+
+
+class StepBar(Bar):
+    """What the last step did, or what the viewer must know now."""
+
+    def line(self, width: int) -> Line:
+        """A notice goes before everything else; then the last step; at the start, what to press."""
+        stage, app = self.stage, self.l4numa
+        if app.prompt:
+            return [
+                Segment(f" {app.prompt.label} ", "strong"),
+                Segment(f"{app.prompt.text}_", "ask"),
+                Segment("   enter goes there, esc does not", "dim"),
+            ]
+        if stage.notice:
+            return [Segment(f" {stage.notice}", "notice")]
+        last = stage.session.last
+        if last is None:
+            return [
+                Segment(" The machine has just booted. Press ", "value"),
+                Segment("n", "key"),
+                Segment(" for the first step, ", "value"),
+                Segment("?", "key"),
+                Segment(" for help.", "value"),
+            ]
+        mark = ">" if stage.ascii_only else "❯"
+        step = stage.session.cursor
+        text = safe_text(headline(stage.scene(), last), limit=max(width - 4, 1))
+        return [
+            Segment(f" {mark} ", "key", ("step", step)),
+            Segment(text, "strong"),
+        ]
+
+
+class StripBar(Bar):
+    """The machine in one line, for screens too small for the map."""
+
+    def line(self, width: int) -> Line:
+        """The strip with a column of air."""
+        return [Segment(" "), *machine_strip(self.stage.scene(), width - 2)]
+
+
+class TabsBar(Bar):
+    """Which pane is shown where only one fits."""
+
+    def line(self, width: int) -> Line:
+        """A tab for each pane, the shown one lit."""
+        app = self.l4numa
+        line: Line = []
+        for pane in app.panes():
+            style = "head-focus" if pane.number == app.shown else "head"
+            name = pane.tab_name
+            line.append(Segment(f" {pane.number} {name} ", style, ("pane", pane.number)))
+        return [*line, Segment(" " * max(width - width_of(line), 0), "head")]
+
+
+class FooterBar(Bar):
+    """The keys that do something now, as many as fit; impossible ones are grey."""
+
+    def line(self, width: int) -> Line:
+        """Keys from the registry in its order; help and quit keep their place at the right."""
+        app = self.l4numa
+        shown = [
+            (at, action, app.possible(action.needs))
+            for at, action in enumerate(ACTIONS)
+            if action.label
+        ]
+        shown = [each for each in shown if each[2] or each[1].group == "step"]
+        right = self._keys([each for each in shown if each[1].group == "program"])
+        left: Line = []
+        for each in shown:
+            if each[1].group == "program":
+                continue
+            keys = self._keys([each])
+            if width_of(left) + width_of(keys) + width_of(right) > width:
+                break
+            left += keys
+        gap = " " * max(width - width_of(left) - width_of(right), 0)
+        return [*left, Segment(gap, "foot"), *right]
+
+    def _keys(self, shown: list[tuple[int, object, bool]]) -> Line:
+        line: Line = []
+        for at, _, possible in shown:
+            action = ACTIONS[at]
+            target = ("action", at) if possible else None
+            key, word = ("foot-key", "foot") if possible else ("foot-off", "foot-off")
+            line += [Segment(f" {action.shown} ", key, target)]
+            line += [Segment(f"{action.label} ", word, target)]
+        return line
+
+
+class TimelineBar(Bar):
+    """A slider over the known steps, what each cost, and what comes next."""
+
+    DEFAULT_CSS = "TimelineBar { height: 2; }"
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """Two lines: the slider with the next step beside it, and a bar for each step's cost."""
+        stage, width = self.stage, width + 1
+        costs = stage.costs()
+        first, second = timeline(stage.scene(), stage.session.cursor, costs, width - 1)
+        start, size = slider_span(width - 1, len(costs))
+        room = width - start - size - 5
+        following = stage.next_text()
+        text = safe_text(f"next  {following}" if following else "nothing is left to do", limit=room)
+        slider = cut(first, start + size + 1)
+        word, rest = text[:4], text[4:]
+        tail = [Segment("   "), Segment(word, "label"), Segment(rest, "value")]
+        return [[Segment(" "), *slider, *tail], [Segment(" "), *second]]
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the step that was clicked on."""
+        length = len(self.stage.costs())
+        step = slider_step_at(event.x - 1, self.size.width - 1, length)
+        if step is not None:
+            self.post_message(Chosen(("step", step)))
+
+
+class AskBar(Bar):
+    """What the lesson wants now, for screens on which its pane is one of several."""
+
+    def line(self, width: int) -> Line:
+        """The open question or task, and how to get at it; else points or what comes next."""
+        stage = self.stage
+        if stage.draft is not None:
+            lead = " Answer first: " if stage.alarm else " Predict: "
+            text = " ".join(stage.draft.question.prompt).strip()
+            tail = "" if self.l4numa.shown == LESSON else "  5 answers"
+            room = max(width - len(lead) - len(tail) - 1, 1)
+            return [
+                Segment(lead, "pick" if stage.alarm else "ask"),
+                Segment(f" {plain_text(text, room)}", "strong"),
+                Segment(tail, "key"),
+            ]
+        todo = stage.todo()
+        if todo:
+            return [Segment(" ☐ " if not stage.ascii_only else " [ ] ", "warn"),
+                    Segment(plain_text(todo, width - 6), "strong")]
+        text = f"next  {stage.next_text()}" if stage.next_text() else "nothing is left to do"
+        return [Segment(f" {safe_text(text, limit=width - 2)}", "dim")]
+
+
+def cut(line: Line, width: int) -> Line:
+    """The first `width` columns of a line."""
+    return fit(line, width)
+
+
+def plain_text(text: str, limit: int) -> str:
+    """A lesson's line without its marks, in one row."""
+    return safe_text("".join(span.text for span in spans(text)), limit=max(limit, 1))

@@ -1,0 +1,251 @@
+"""The panes: each asks its view for lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from l4numa_tui.tui.lesson_text import lesson_page, wrap_text
+from l4numa_tui.tui.line_pane import LinePane
+from l4numa_tui.tui.stage import Stage
+from l4numa_tui.views.inspector import inspector
+from l4numa_tui.views.lanes import HEADER, lanes
+from l4numa_tui.views.machine_map import machine_map
+from l4numa_tui.views.page_grid import page_grid
+from l4numa_tui.views.page_table_view import page_table
+from l4numa_tui.views.pane_parts import MARK_STYLES
+from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.views.step_text import explain_changes, headline
+
+_LANE_STEPS = 60  # so many steps back the lanes look for rows
+_LANE_MORE = 400  # rows at most, however far one scrolls
+ROOMY = 13  # rows a page-table walk needs with an arrow under every level
+
+
+class MapPane(LinePane):
+    """The machine map."""
+
+    number = 1
+    name_ = "Machine"
+    tab_name = "map"
+    about = (
+        "A box for each node: its CPUs, its memory, and what the kernel keeps there. A cell of "
+        "memory shows the glyph of the node that reads the frame, a digit if several do. The heavy "
+        "box is where the last step happened."
+    )
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """Boxes, or one line per node where boxes do not fit."""
+        return machine_map(self.stage.scene(), width, height)
+
+
+class LanesPane(LinePane):
+    """The message lanes."""
+
+    number = 3
+    name_ = "Messages"
+    head_rows = HEADER
+    tab_name = "messages"
+    about = (
+        "One line for each event, the newest last; a lane for each party, grouped by node. A double "
+        "arrow crosses nodes. The column at the right is what it cost, in cycles."
+    )
+
+    def subtitle(self) -> Line:
+        """The legend."""
+        double, single = ("=", "-") if self.stage.ascii_only else ("═", "─")
+        return [
+            Segment(f" {single} same node  ", "dim"),
+            Segment(f"{double} crosses nodes", "dim"),
+        ]
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """The newest rows that fit; more of them while scrolled back."""
+        session = self.stage.session
+        now = session.cursor
+        records = session.records(now - _LANE_STEPS, now)
+        return lanes(self.stage.scene(), records, now, width, max(height + self._more, HEADER + 1))
+
+    _more = 0  # rows further back that somebody has scrolled to
+
+    def follow(self) -> tuple[int, int]:
+        """The newest row."""
+        return len(self._content) - 1, len(self._content) - 1
+
+    def watch_moment(self) -> None:
+        """A new step ends looking back."""
+        self._more = 0
+        super().watch_moment()
+
+    def scroll_rows(self, by: int) -> None:
+        """Scrolling up at the top fetches older rows."""
+        if by < 0 and self.top + by < 0 and self._more < _LANE_MORE:
+            before = len(self._content)
+            self._more -= 4 * by
+            self.renew()
+            self.top += len(self._content) - before
+        super().scroll_rows(by)
+
+
+class TablesPane(LinePane):
+    """The walk of one address and the grid of pages; or the inspector, which has no other place."""
+
+    number = 4
+    tab_name = "tables"
+    about = (
+        "The page-table walk of one address, level by level: the glyph says on which node a table "
+        "or frame lies. Below, an application's pages against its nodes: holes are the faults still "
+        "to come. Select a mapping anywhere to see its walk and all that is known about it; i "
+        "changes between the two."
+    )
+    alone = False  # whether the inspector has a pane of its own
+    inspecting = False
+
+    @property
+    def name_(self) -> str:
+        """What is shown now."""
+        return "Inspector" if self.inspecting and not self.alone else "Page tables"
+
+    def subtitle(self) -> Line:
+        """How to get at the other one."""
+        if self.alone:
+            return []
+        other = "page tables" if self.inspecting else "inspector"
+        return [Segment(" i ", "key"), Segment(f"{other} ", "dim")]
+
+    def watch_selected(self) -> None:
+        """Turn to the inspector when something is selected, and back."""
+        self.inspecting = self.selected is not None
+        self.top = 0
+        super().watch_selected()
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """The inspector, or the walk and the grid."""
+        if self.inspecting and not self.alone:
+            return inspect_stage(self.stage, width)
+        scene, subject = self.stage.scene(), self.stage.subject()
+        if subject is None:
+            hint = "No address has been touched yet: take a step, or select a mapping."
+            return list(wrap_text(hint, width, style="dim"))
+        space, vpn = subject
+        out = [*page_table(scene, space, vpn, width, max(height, ROOMY)), []]
+        for application in scene.world.system.roster.applications.values():
+            if space in application.spaces.values():
+                out += page_grid(scene, application.number, width, height)
+        return out
+
+
+class InspectorPane(LinePane):
+    """The selected object in full, in a column of its own on wide screens."""
+
+    number = 6
+    name_ = "Inspector"
+    tab_name = "inspector"
+    about = "All that is known about what is selected; with nothing selected, what the step changed."
+
+    def watch_selected(self) -> None:
+        """Begin at the top."""
+        self.top = 0
+        super().watch_selected()
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """The selected thing, or the last step's changes."""
+        return inspect_stage(self.stage, width)
+
+
+def inspect_stage(stage: Stage, width: int) -> list[Line]:
+    """The inspector's lines where the stage stands."""
+    session = stage.session
+    return inspector(
+        stage.scene(), width, who_changed=session.who_changed, change_of=session.change
+    )
+
+
+class LessonPane(LinePane):
+    """The lesson's text, questions and checks; without a lesson, what the last step changed."""
+
+    number = 5
+    tab_name = "lesson"
+
+    @property
+    def name_(self) -> str:
+        """What is shown: a lesson, or a scenario's steps."""
+        return "Lesson" if self.stage.player else "This step"
+
+    @property
+    def about(self) -> str:
+        """The help for this pane."""
+        if self.stage.player is None:
+            return "What the scenario is, and what the last step changed: + new, − gone, ~ changed."
+        return (
+            "The lesson's text. Where a question stands, stepping waits for your answer: press the "
+            "letter of a choice or type a number, then enter. u answers that you do not know."
+        )
+
+    def subtitle(self) -> Line:
+        """Points so far."""
+        player = self.stage.player
+        if player is None:
+            return []
+        got, of = player.score()
+        return [Segment(f" {got} of {of} points", "dim")] if of else []
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """Blocks and question, or the step's changes."""
+        stage = self.stage
+        if stage.player is None:
+            return [*_scenario(stage, width)]
+        page = lesson_page(
+            stage.player.blocks(),
+            stage.draft,
+            stage.player.checks(),
+            width,
+            ascii_only=stage.ascii_only,
+            alarm=stage.alarm,
+        )
+        self._newest = page.newest
+        return page.lines
+
+    _newest = 0
+
+    def follow(self) -> tuple[int, int] | None:
+        """The newest block to its end; a scenario's text begins at the top."""
+        if self.stage.player is None:
+            return 0, 0
+        return self._newest, len(self._content) - 1
+
+
+def _scenario(stage: Stage, width: int) -> Iterator[Line]:
+    """A scenario without a lesson: its title, what happened, what to press."""
+    yield from wrap_text(stage.title, width, style="title")
+    yield []
+    last = stage.session.last
+    if last is None:
+        yield from wrap_text("The machine has just booted: nothing is mapped yet.", width)
+        yield []
+        for key, text in _FIRST_KEYS:
+            yield from wrap_text(text, width, Segment(f"{key:<6}", "key"))
+        return
+    scene = stage.scene()
+    yield from wrap_text(headline(scene, last), width, style="strong")
+    yield []
+    for text in explain_changes(scene, last):
+        style = MARK_STYLES.get(text[:1], "")
+        if style:
+            yield from wrap_text(text[2:], width, [Segment(text[:1], style), Segment(" ")])
+        else:
+            yield from wrap_text(text, width, style="dim")
+    if not stage.next_text():
+        yield []
+        yield from wrap_text("The scenario ends here. p steps back, Home starts over.", width)
+
+
+_FIRST_KEYS = (
+    ("n", "one step forward"),
+    ("p", "one step back, exactly"),
+    ("N", "a whole pagefault at once"),
+    ("r", "run; any key stops"),
+    ("g", "go to a step"),
+    ("1–4", "move to a pane, or tab"),
+    ("enter", "select: lit up everywhere"),
+    ("?", "help for the focused pane"),
+)

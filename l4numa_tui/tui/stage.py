@@ -1,0 +1,277 @@
+"""What the screen shows and moves: a session, perhaps a lesson around it, and what is selected.
+
+No Textual here: the stage can be driven and tested without a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from l4numa_tui.course.player import LessonPlayer
+from l4numa_tui.errors import UserError
+from l4numa_tui.kernel.mapping_database import space_of, vpn_of
+from l4numa_tui.kernel.records import Event
+from l4numa_tui.machine.machine import PAGE_LOG2
+from l4numa_tui.tui.draft import Draft
+from l4numa_tui.views.pane_parts import number
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.segments import Target
+from l4numa_tui.views.step_text import operation_text
+from l4numa_tui.world.session import Session
+
+MACRO_LIMIT = 10_000  # steps of one stride: a scenario that never comes to rest ends here
+_LOOK_BACK = 40  # steps in which the last touched address is looked for
+_TOUCHES = (Event.ACCESS, Event.PAGEFAULT_USER, Event.TLB_MISS)
+_AT_START = "this is the start: n steps forward"
+_AT_END = "nothing is left to do: p steps back, Home goes to the start"
+
+
+class Moment(NamedTuple):
+    """What is shown: the step, and how often anything else about it has changed since the start."""
+
+    step: int
+    revision: int
+
+
+START = Moment(0, 0)
+
+
+class Stage:
+    """A session on the screen. Every way to move it is here; each leaves a `notice` if it fails.
+
+    With a `player` the lesson decides what may move. `notice` is one line for the viewer, gone
+    with the next move; `alarm` says that a question is why nothing moved. `draft` is the answer
+    under way to the pending question. `lessons` is how many there are in the course, 0 if unknown.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        title: str,
+        *,
+        player: LessonPlayer | None = None,
+        lessons: int = 0,
+        ascii_only: bool = False,
+    ) -> None:
+        self._session = session
+        self.player = player
+        self.title = title
+        self.lessons = lessons
+        self.ascii_only = ascii_only
+        self.selected: Target | None = None
+        self.notice = ""
+        self.alarm = False
+        self.revision = 0
+        self._costs: list[int] = []
+        self._costs_of: tuple[Session, int] = (session, 0)
+        self.draft: Draft | None = None
+        self._renew_draft()
+
+    @property
+    def session(self) -> Session:
+        """The session shown; a lesson's challenge may bring another one."""
+        return self._session if self.player is None else self.player.session
+
+    def moment(self) -> Moment:
+        """What is shown now; differs whenever any pane may have to be painted anew."""
+        return Moment(self.session.cursor, self.revision)
+
+    def scene(self) -> Scene:
+        """What the views look at."""
+        session = self.session
+        return Scene(session.world, session.last, self.selected, self.ascii_only)
+
+    def touch(self, notice: str = "", *, alarm: bool = False) -> None:
+        """Say that something changed, and what the viewer should know about it."""
+        self.revision += 1
+        self.notice = notice
+        self.alarm = alarm
+        self._renew_draft()
+
+    def _renew_draft(self) -> None:
+        pending = self.player.pending if self.player else None
+        if pending is None:
+            self.draft = None
+        elif self.draft is None or self.draft.question.id != pending.id:
+            self.draft = Draft(pending)
+
+    # What is known.
+    def heading(self) -> str:
+        """Where in the course this is, or the scenario's title."""
+        if self.player is None:
+            return self.title
+        lesson = self.player.lesson
+        of = f"/{self.lessons}" if self.lessons else ""
+        return f"lesson {lesson.number}{of} · {lesson.title}"
+
+    def facts(self) -> list[tuple[str, str]]:
+        """(label, value): step, clock in cycles, what the last step cost, faults so far."""
+        session = self.session
+        totals = session.world.totals()
+        known = session.length
+        last = session.last
+        delta = "D" if self.ascii_only else "Δ"
+        return [
+            ("step", f"{session.cursor}/{known}" if known else "0"),
+            ("clock", number(totals.cycles)),
+            (delta, f"+{number(last.cycles)}" if last else "0"),
+            ("faults", number(totals.faults)),
+        ]
+
+    def costs(self) -> Sequence[int]:
+        """The cycles of all known steps, in order."""
+        session, costs = self.session, self._costs
+        mark = (session, len(session.branches))
+        if mark != self._costs_of:
+            # Another session, or another future from some step on.
+            same = session is self._costs_of[0]
+            keep = min((branch.at for branch in session.branches), default=0) if same else 0
+            del costs[keep:]
+            self._costs_of = mark
+        for index in range(len(costs) + 1, session.length + 1):
+            costs.append(session.change(index).cycles)
+        return costs
+
+    def next_text(self) -> str:
+        """What the next step will be, "" at the end."""
+        session = self.session
+        action = session.next_action()
+        if action is None:
+            return ""
+        scene, thread = self.scene(), action[1]
+        name = scene.thread_name(thread)
+        if thread not in session.world.programs:
+            return f"{name} goes on"
+        operation = session.world.next_operation(thread)
+        if len(action) > 2:
+            operation = action[2:]
+        return f"{name}: {operation_text(scene, operation)}" if operation else name
+
+    def todo(self) -> str:
+        """The lesson's first open task, "" if there is none."""
+        for block in self.player.blocks() if self.player else ():
+            if block.kind == "todo" and block.style == "open":
+                return " ".join(block.lines)
+        return ""
+
+    def subject(self) -> tuple[int, int] | None:
+        """(space, page) whose walk is worth showing: the selected one, else the last touched."""
+        session = self.session
+        threads = session.world.kernel.threads.rows
+        match self.selected:
+            case ("entry", entry):
+                return space_of(entry), vpn_of(entry)
+            case ("page", application, vpn):
+                found = session.world.system.roster.applications.get(application)
+                if found and found.spaces:
+                    acting = threads[session.last.action[1]][0] if session.last else 0
+                    spaces = list(found.spaces.values())
+                    return (acting if acting in spaces else spaces[0]), vpn
+        for index in range(session.cursor, max(session.cursor - _LOOK_BACK, 0), -1):
+            for record in reversed(list(session.change(index).records())):
+                if record.event in _TOUCHES and record.thread in session.world.programs:
+                    return threads[record.thread][0], record.a >> PAGE_LOG2
+        return None
+
+    # Moving.
+    def blocked(self) -> bool:
+        """Whether a question stops every step forward; then say so."""
+        reason = self.player.block_reason() if self.player else ""
+        if reason:
+            self.touch(reason, alarm=True)
+        return bool(reason)
+
+    def step(self) -> bool:
+        """One step forward; whether there was one."""
+        if self.blocked():
+            return False
+        mover = self.player or self.session
+        return self._moved(mover.step() is not None, _AT_END)
+
+    def back(self) -> bool:
+        """One step back; whether there was one."""
+        return self._moved(self._back(), _AT_START)
+
+    def stride(self) -> bool:
+        """Forward until no server is busy and no thread waits for a pager."""
+        if self.blocked():
+            return False
+        taken = self.player.macro_step() if self.player else self.session.macro_step(MACRO_LIMIT)
+        return self._moved(taken > 0, _AT_END)
+
+    def stride_back(self) -> bool:
+        """Back to where the stride that led here began."""
+        moved = self._back()
+        while self.session.cursor and not self.session.at_rest():
+            self._back()
+        return self._moved(moved, _AT_START)
+
+    def seek(self, step: int) -> bool:
+        """To step `step`, running on where it is not known yet; whether it got there."""
+        step = max(step, 0)
+        if step > self.session.cursor and self.blocked():
+            return False
+        reached = (self.player or self.session).seek(step)
+        there = reached == step
+        why = f"step {reached} is as far as it goes"
+        if not there and self.player and self.player.block_reason():
+            why = self.player.block_reason()
+        return self._moved(there, why)
+
+    def run(self, steps: int) -> bool:
+        """Up to `steps` steps forward, for auto-play; whether it can go on."""
+        if self.player is None:
+            done = self.session.run(steps)
+        else:
+            done = 0
+            while done < steps and not self.player.block_reason() and self.player.step():
+                done += 1
+        self.touch()
+        return done == steps
+
+    def ended(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.session.next_action() is None
+
+    def _back(self) -> bool:
+        return (self.player or self.session).back() is not None
+
+    def _moved(self, moved: bool, why_not: str) -> bool:
+        self.touch("" if moved else why_not)
+        return moved
+
+    # The lesson.
+    def answer(self) -> bool:
+        """Hand in the draft; whether it was taken."""
+        if self.player is None or self.draft is None:
+            return False
+        value = self.draft.value()
+        if value is None:
+            self.touch(self.draft.missing(), alarm=True)
+            return False
+        try:
+            self.player.answer(value)
+        except UserError as error:
+            self.touch(str(error), alarm=True)
+            return False
+        self.draft = None
+        self.touch()
+        return True
+
+    def hint(self, now: float) -> None:
+        """Show the next hint; `now` in seconds of any clock."""
+        text = self.player.hint(now) if self.player else None
+        self.touch("" if text else "there is no further hint here")
+
+    def act(self, command: str) -> bool:
+        """Do what was typed in the challenge; whether it was possible."""
+        if self.player is None:
+            return False
+        try:
+            self.player.act(self.player.parse(command))
+        except UserError as error:
+            self.touch(str(error), alarm=True)
+            return False
+        self.touch()
+        return True

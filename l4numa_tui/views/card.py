@@ -1,0 +1,111 @@
+"""A card: labelled rows about one thing, broken to a narrow pane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
+from l4numa_tui.machine.machine import frame_text, node_of
+from l4numa_tui.views.pane_parts import Pen, clean, entry_name, space_home, wrap
+from l4numa_tui.views.segments import Line, Segment, Target, fit, node_style, width_of
+
+WhoChanged = Callable[[str, object], int | None]
+
+_LABEL = 10
+_RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
+
+
+class Card:
+    """Collects lines of exactly `width` columns."""
+
+    def __init__(self, pen: Pen, width: int) -> None:
+        self.pen = pen
+        self.width = width
+        self.lines: list[Line] = []
+
+    def title(self, *parts: Segment | Line) -> None:
+        """A heading of the card."""
+        self.flow(parts, 0)
+
+    def section(self, text: str) -> None:
+        """A heading within the card, after an empty line."""
+        self.lines += [fit([], self.width), fit([Segment(text, "title")], self.width)]
+
+    def row(self, label: str, *parts: Segment | Line) -> None:
+        """A label and what belongs to it; parts are kept whole and flow over several lines."""
+        before = len(self.lines)
+        self.flow(parts, _LABEL)
+        if label and len(self.lines) > before:
+            text = label[: _LABEL - 1].ljust(_LABEL)
+            first = self.lines[before]
+            self.lines[before] = fit([Segment(text, "label"), *first[1:]], self.width)
+
+    def text(self, label: str, text: str, style: str = "", target: Target | None = None) -> None:
+        """A row of one plain text."""
+        self.row(label, self.pen.put(text, style, target))
+
+    def flow(self, parts: Sequence[Segment | Line], indent: int) -> None:
+        """Parts one after the other, a blank between, on as many lines as they need."""
+        line: Line = [Segment(" " * indent)] if indent else []
+        empty = True
+        for part in parts:
+            piece = [part] if isinstance(part, Segment) else part
+            if not empty and width_of(line) + 1 + width_of(piece) > self.width:
+                self.lines.append(fit(line, self.width))
+                line, empty = ([Segment(" " * indent)] if indent else []), True
+            line += piece if empty else [Segment(" "), *piece]
+            empty = False
+        self.lines.append(fit(line, self.width))
+
+    def sentences(self, texts: Sequence[str], style: str = "") -> None:
+        """Plain sentences, wrapped; those that begin with a mark in its colour."""
+        for text in texts:
+            if style:
+                rows = wrap([text], self.width, indent="")
+                self.lines += [fit([Segment(row, style)], self.width) for row in rows]
+            else:
+                self.lines += self.pen.sentence(text, self.width)
+
+    def changed(self, who_changed: WhoChanged | None, table: str, key: object) -> None:
+        """Which step wrote a row last, if somebody can tell."""
+        step = who_changed(table, key) if who_changed else None
+        if step is not None:
+            text = f"by step {step}" if step else "at boot"
+            self.text("changed", text, "value", ("step", step))
+
+
+def space_part(pen: Pen, space: int) -> Line:
+    """A space's name and home."""
+    name = clean(pen.scene, pen.scene.space_name(space))
+    home = space_home(pen.scene, space)
+    line: Line = [pen.put(name, "strong", ("space", space))]
+    return line if home is None else [*line, Segment(" "), pen.node(home)]
+
+
+def thread_part(pen: Pen, thread: int) -> Line:
+    """A thread's name and node."""
+    name = clean(pen.scene, pen.scene.thread_name(thread))
+    return [
+        pen.put(name, "strong", ("thread", thread)),
+        Segment(" "),
+        pen.node(pen.scene.thread_node(thread)),
+    ]
+
+
+def frame_part(pen: Pen, frame: int) -> Line:
+    """A frame's node and number."""
+    node = node_of(frame)
+    return [pen.put(pen.node_text(node)[0] + frame_text(frame), node_style(node), ("frame", frame))]
+
+
+def entry_part(pen: Pen, entry: int, frame: int | None = None) -> Line:
+    """An entry's name."""
+    return [pen.put(entry_name(pen.scene, entry, frame), "", ("entry", entry))]
+
+
+def rights_part(rights: int) -> Line:
+    """Three letters, each in the colour of its right, a dash for a right that is missing."""
+    return [
+        Segment(letter, style) if rights & bit else Segment("-", "dim")
+        for bit, letter, style in _RIGHTS
+    ]

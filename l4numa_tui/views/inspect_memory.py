@@ -1,0 +1,159 @@
+"""Cards about memory: a mapping entry, a frame, a page of an application."""
+
+from __future__ import annotations
+
+from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
+from l4numa_tui.machine.machine import INDEX_MASK, PAGE_LOG2, frame_text, node_of
+from l4numa_tui.userland.directory import UNMAPPING
+from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
+from l4numa_tui.views.card import (
+    Card,
+    WhoChanged,
+    entry_part,
+    frame_part,
+    rights_part,
+    space_part,
+)
+from l4numa_tui.views.pane_parts import application_spaces, clean, number, space_home
+from l4numa_tui.views.segments import MARK_NEW, Line, Segment, node_style
+from l4numa_tui.views.step_delta import step_delta
+
+_USED = ((READ, "read"), (WRITE, "written"), (EXECUTE, "executed"))
+
+
+def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
+    """A mapping entry: where it is kept, what it shows, whence it came, who depends on it."""
+    pen = card.pen
+    kernel = pen.scene.world.kernel
+    space, vpn = space_of(entry), vpn_of(entry)
+    found = kernel.database.find(entry)
+    card.title(Segment("entry", "title"), entry_part(pen, entry))
+    card.row("space", space_part(pen, space))
+    card.text("va", f"{vpn << PAGE_LOG2:#x}", "value")
+    if found is None:
+        card.text("state", "not mapped", "warn")
+    else:
+        home = space_home(pen.scene, space)
+        if home is not None:
+            card.row("home", pen.node(home), Segment("entry, page table", "dim"))
+        node = node_of(found.frame)
+        where = Segment("local", "dim") if node == home else Segment("remote", "cross")
+        shown = pen.put(frame_text(found.frame), node_style(node), ("frame", found.frame))
+        card.row("memory", pen.node(node), shown, where)
+        card.row("rights", rights_part(found.rights))
+        used = kernel.status.used.rows.get(entry, 0)
+        if used:
+            card.text("accessed", ", ".join(name for bit, name in _USED if used & bit), "value")
+        chain = kernel.database.ancestors(entry)
+        for at, above in enumerate(chain):
+            # Of a parent only the space says something new: the frame is the same all the way.
+            card.row("from" if not at else "", space_part(pen, space_of(above)))
+        below = kernel.database.subtree(entry)
+        if below:
+            direct = len(kernel.database.children(entry))
+            card.text("derived", f"{number(direct)} directly, {number(len(below))} in all", "value")
+    card.changed(who_changed, "mdb", entry)
+    owner = application_spaces(pen.scene).get(space)
+    if owner is not None:
+        _page_rows(card, owner[0], vpn, f"page {vpn:#x} of {owner[0].name}")
+
+
+def frame_card(card: Card, frame: int) -> None:
+    """A frame: whose it is, what it backs, and everything that was derived from it."""
+    pen, scene = card.pen, card.pen.scene
+    kernel = scene.world.kernel
+    node, index = node_of(frame), frame & INDEX_MASK
+    card.title(Segment("frame", "title"), frame_part(pen, frame))
+    card.row("memory", pen.node(node))
+    if not kernel.is_frame(frame):
+        card.text("state", "the kernel's own" if node < kernel.machine.nodes else "none", "value")
+        return
+    for (number_, vpn, replica), row in sorted(scene.world.system.directory.rows.rows.items()):
+        if row[0] == frame:
+            name = scene.world.system.roster.applications[number_].name
+            where = f" on N{replica - 1}" if replica else ""
+            text = f"page {vpn:#x} of {clean(scene, name)}{where}"
+            card.text("backs", text, "value", ("page", number_, vpn))
+    allotted = kernel.journal.table("sigma0_next").rows.get(node, 0)
+    root = entry_id(SIGMA0, frame)
+    below = kernel.database.subtree(root)
+    if index >= allotted:
+        card.text("owner", "sigma0: nobody asked yet", "dim")
+    card.section(f"who maps it: {number(len(below))}")
+    card.flow([Segment("sigma0", "value", ("space", SIGMA0))], 0)
+    new = step_delta(scene.last).added
+    for entry in below:
+        row = kernel.database.entries.rows[entry]
+        mark = Segment(MARK_NEW, "new") if entry in new else Segment(" ")
+        home = space_home(scene, space_of(entry)) or 0
+        shown = entry_part(pen, entry) if vpn_of(entry) != frame else _space_of_entry(card, entry)
+        indent = Segment("  " * min(row[3] - 1, 4))
+        card.flow([[indent, mark, pen.node(home), Segment(" "), *shown], rights_part(row[1])], 0)
+
+
+def _space_of_entry(card: Card, entry: int) -> Line:
+    name = clean(card.pen.scene, card.pen.scene.space_name(space_of(entry)))
+    return [card.pen.put(name, "", ("entry", entry))]
+
+
+def page_card(card: Card, number_: int, vpn: int, who_changed: WhoChanged | None) -> None:
+    """A page of an application as user level sees it: its frame, and its state on each node."""
+    scene = card.pen.scene
+    application = scene.world.system.roster.applications.get(number_)
+    if application is None:
+        card.title(Segment("no such application", "dim"))
+        return
+    card.title(Segment(f"page {vpn:#x} of {clean(scene, application.name)}", "title"))
+    card.text("va", f"{vpn << PAGE_LOG2:#x}", "value")
+    card.changed(who_changed, "directory", (number_, vpn, 0))
+    _page_rows(card, application, vpn, "")
+
+
+def _page_rows(card: Card, application: Application, vpn: int, heading: str) -> None:
+    """Region, directory and one row per node of the application."""
+    pen, scene = card.pen, card.pen.scene
+    if heading:
+        card.section(clean(scene, heading))
+    region = application.region_of(vpn)
+    if region is None:
+        card.text("region", "none: a fault here is refused", "warn")
+    else:
+        card.row("region", *_region_parts(card, region))
+        _directory_rows(card, application, region, vpn)
+    entries = scene.world.kernel.database.entries.rows
+    new = step_delta(scene.last)
+    for node in sorted(application.spaces):
+        entry = entry_id(application.spaces[node], vpn)
+        row = entries.get(entry)
+        if row is None:
+            gone = [Segment(pen.glyphs.gone, "gone")] if entry in new.removed else [Segment(" ")]
+            hole = pen.put(f"{pen.glyphs.idle} not mapped", "dim", ("entry", entry))
+            card.flow([[*gone, pen.node(node)], hole], 0)
+            continue
+        mark = Segment(MARK_NEW, "new") if entry in new.added else Segment(" ")
+        space = application.spaces[node]
+        name = pen.put(clean(scene, scene.space_name(space)), "", ("entry", entry))
+        card.flow([[mark, pen.node(node)], name, frame_part(pen, row[0]), rights_part(row[1])], 0)
+
+
+def _region_parts(card: Card, region: Region) -> list[Segment]:
+    where = "" if region.node == FIRST_TOUCH else f"on N{region.node}"
+    texts = [clean(card.pen.scene, region.name), KINDS[region.kind].replace("_", "-"), where]
+    return [Segment(text, "value") for text in texts if text]
+
+
+def _directory_rows(card: Card, application: Application, region: Region, vpn: int) -> None:
+    rows = card.pen.scene.world.system.directory.rows.rows
+    replicas = [node + 1 for node in sorted(application.spaces)]
+    known = False
+    for replica in replicas if region.kind == NODE_LOCAL else [0]:
+        row = rows.get((application.number, vpn, replica))
+        if row is None:
+            continue
+        state = Segment("being unmapped", "warn") if row[1] == UNMAPPING else Segment("")
+        of = [card.pen.node(replica - 1)] if replica else []
+        card.row("" if known else "backed by", *of, frame_part(card.pen, row[0]), state)
+        known = True
+    if not known:
+        card.text("backed by", "no frame yet", "dim")

@@ -1,0 +1,116 @@
+"""Which nodes read each frame: the memory of a node as a strip of cells."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from l4numa_tui.kernel.mapping_database import space_of
+from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT
+from l4numa_tui.views.pane_parts import Pen, application_spaces
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.segments import (
+    NODE_GLYPHS,
+    NODE_GLYPHS_ASCII,
+    Line,
+    Segment,
+    Target,
+    node_style,
+)
+from l4numa_tui.views.step_delta import StepDelta
+
+_MANY = 9  # a digit says how many nodes share a frame; more than this are shown as this
+
+
+class Heat(NamedTuple):
+    """For each frame that an application maps, a bit set of the nodes it is mapped on.
+
+    `readers[node][index]` concerns the frame `index` of `node`; `allotted[node]` frames have been
+    given out by sigma0, the lowest first. `fresh` are the frames whose readers a step changed.
+    """
+
+    readers: list[dict[int, int]]
+    allotted: list[int]
+    fresh: frozenset[int]
+
+
+def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
+    """Gather who reads what, in one pass over the mapping database.
+
+    Only sums over entries, never their order: however a state was reached, it looks the same.
+    """
+    kernel = scene.world.kernel
+    nodes = kernel.machine.nodes
+    bits = {space: 1 << node for space, (_, node) in application_spaces(scene).items()}
+    readers: list[dict[int, int]] = [{} for _ in range(nodes)]
+    for entry, row in kernel.database.entries.rows.items():
+        bit = bits.get(space_of(entry), 0)
+        if bit:
+            frame = row[0]
+            of_node = readers[frame >> NODE_SHIFT]
+            index = frame & INDEX_MASK
+            of_node[index] = of_node.get(index, 0) | bit
+    allotted = kernel.journal.table("sigma0_next").rows
+    fresh = frozenset(
+        row.frame
+        for entries in (delta.added, delta.removed)
+        for entry, row in entries.items()
+        if space_of(entry) in bits
+    )
+    return Heat(readers, [allotted.get(node, 0) for node in range(nodes)], fresh)
+
+
+def bucket_size(heat: Heat, node: int, cells: int) -> int:
+    """How many frames one cell stands for, so that all allotted frames find a place."""
+    return max(1, -(-heat.allotted[node] // max(cells, 1)))
+
+
+def heat_cells(pen: Pen, heat: Heat, node: int, cells: int) -> list[Segment]:
+    """The node's memory as at most `cells` segments of one column, lowest frames first.
+
+    A cell of one frame shows the glyph of the node that reads it, or how many nodes share it; a
+    cell of several frames is shaded by how many are mapped and coloured by whoever reads most.
+    """
+    size = bucket_size(heat, node, cells)
+    make = _single if size == 1 else _bucket
+    return [make(pen, heat, node, first, size) for first in range(0, heat.allotted[node], size)]
+
+
+def heat_rows(pen: Pen, heat: Heat, node: int, width: int, rows: int) -> list[Line]:
+    """The cells on `rows` lines of at most `width` columns each."""
+    cells = heat_cells(pen, heat, node, width * rows)
+    return [list(cells[row * width : (row + 1) * width]) for row in range(rows)]
+
+
+def _single(pen: Pen, heat: Heat, node: int, first: int, _size: int) -> Segment:
+    frame = node << NODE_SHIFT | first
+    target: Target = ("frame", frame)
+    mark = " changed" if frame in heat.fresh else ""
+    mask = heat.readers[node].get(first, 0)
+    if not mask:
+        return pen.put(pen.glyphs.shades[0], f"dim{mark}", target)
+    if mask & mask - 1:
+        return pen.put(str(min(mask.bit_count(), _MANY)), f"strong{mark}", target)
+    reader = mask.bit_length() - 1
+    glyphs = NODE_GLYPHS_ASCII if pen.scene.ascii_only else NODE_GLYPHS
+    return pen.put(glyphs[reader % 8], node_style(reader) + mark, target)
+
+
+def _bucket(pen: Pen, heat: Heat, node: int, first: int, size: int) -> Segment:
+    readers = heat.readers[node]
+    shown = [index for index in range(first, first + size) if index in readers]
+    base = node << NODE_SHIFT
+    fresh = any(base | index in heat.fresh for index in range(first, first + size))
+    mark = " changed" if fresh else ""
+    target: Target = ("frame", base | (shown[0] if shown else first))
+    if not shown:
+        return pen.put(pen.glyphs.shades[0], f"dim{mark}", target)
+    counts: dict[int, int] = {}
+    for index in shown:
+        mask = readers[index]
+        while mask:
+            low = mask & -mask
+            counts[low] = counts.get(low, 0) + 1
+            mask ^= low
+    most = min(counts, key=lambda bit: (-counts[bit], bit)).bit_length() - 1
+    shade = pen.glyphs.shades[-(-4 * len(shown) // size)]
+    return pen.put(shade, node_style(most) + mark, target)

@@ -1,0 +1,236 @@
+"""What a step was, in one line; the program's voice with `describe_record`, `explain_changes`."""
+
+from __future__ import annotations
+
+from l4numa_tui.kernel.errors import MEANINGS
+from l4numa_tui.kernel.fpage import from_word
+from l4numa_tui.kernel.ipc import (
+    PAGEFAULT_PROTOCOL,
+    REJECT,
+    SIGMA0_PROTOCOL,
+)
+from l4numa_tui.kernel.mapping_database import space_of
+from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of, ip_of
+from l4numa_tui.machine.machine import frame_text
+from l4numa_tui.userland import labels
+from l4numa_tui.views.pane_parts import count_of, glyphs_of, wrap
+from l4numa_tui.views.record_text import (
+    VERBS,
+    access_text,
+    describe_record,
+    fault_or_label,
+    thread_text,
+)
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.step_changes import explain_changes
+from l4numa_tui.world.operations import DO, Op, Operation
+from l4numa_tui.world.session import StepChange
+
+__all__ = ["describe_record", "explain_changes", "headline", "operation_text", "wrap"]
+
+
+def headline(scene: Scene, change: StepChange) -> str:
+    """Say in one line what a step was: `A.1 reads 0x402000 → pagefault`.
+
+    `change` may be any known step of the scene's world, not only the last.
+    """
+    thread = change.action[1]
+    records = list(change.records())
+    name = thread_text(scene, thread)
+    if thread in scene.world.programs:
+        return f"{name} {_of_program(scene, change, records)}"
+    return f"{name} {_of_server(scene, change, records)}"
+
+
+def operation_text(scene: Scene, operation: Operation) -> str:
+    """What a thread is to do: `read 0x402000`, `unmap pages 0x400–0x401 everywhere`."""
+    code, operand = operation[0], operation[1]
+    if code == Op.UNMAP_GLOBAL:
+        return f"unmap {_pages(scene, operand, operation[2])} on all nodes"
+    if code == Op.WORK:
+        return f"compute for {operand} cycles"
+    if code in (Op.UNMAP, Op.FLUSH):
+        return f"{Op(code).name.lower()} {from_word(operand)}"
+    return f"{Op(code).name.lower()} {operand:#x}"
+
+
+def _pages(scene: Scene, first: int, pages: int) -> str:
+    if pages == 1:
+        return f"page {first:#x}"
+    return f"pages {first:#x}{glyphs_of(scene).span}{first + pages - 1:#x}"
+
+
+def _of_program(scene: Scene, change: StepChange, records: list[Record]) -> str:
+    """What a program did: the trap or operation it ended with, after however many accesses."""
+    word = _word_before(change)
+    again = "retries and " if code_of(word) == RETRYING else ""
+    accesses = [record for record in records if record.event == Event.ACCESS]
+    for record in records:
+        text = _trap(scene, record, records)
+        if text and not accesses:
+            return again + text
+        if text:
+            return f"{again}makes {count_of(len(accesses), 'access')}, then {text}"
+    if len(accesses) > 1:
+        return f"{again}makes {count_of(len(accesses), 'access')}"
+    if accesses:
+        only = accesses[0]
+        verb = VERBS.get(only.b, "accesses")
+        return f"{again}{verb} {only.a:#x}: {access_text(scene, only)}"
+    return _of_operation(scene, change, word, records)
+
+
+def _trap(scene: Scene, record: Record, records: list[Record]) -> str:
+    """What a record says of a program that entered the kernel; empty for other records."""
+    if record.event == Event.PAGEFAULT_USER:
+        pager = thread_text(scene, record.c)
+        waits = any(each.event == Event.IPC_WAIT for each in records)
+        to = f"{pager} is busy: the fault IPC waits" if waits else f"fault IPC to {pager}"
+        verb = VERBS.get(record.b, "accesses")
+        return f"{verb} {record.a:#x} {glyphs_of(scene).arrow} pagefault, {to}"
+    if record.event == Event.REFUSED:
+        return f"calls the kernel, which refuses: {MEANINGS.get(record.a, 'error')}"
+    if record.event == Event.SYSCALL_UNMAP:
+        call = "flushes" if record.b else "unmaps"
+        return f"{call} {from_word(record.a)}: {count_of(record.c, 'mapping entry')} revoked"
+    return ""
+
+
+def _of_operation(scene: Scene, change: StepChange, word: int, records: list[Record]) -> str:
+    operation = _operation(scene, change, word)
+    if operation is None:
+        return "has nothing to do"
+    if operation[0] == Op.WORK:
+        return f"computes for {operation[1]} cycles"
+    if operation[0] != Op.UNMAP_GLOBAL:
+        return f"is to {operation_text(scene, operation)}"
+    pages = _pages(scene, operation[1], operation[2])
+    if any(record.event in (Event.IPC_SEND, Event.IPC_WAIT) for record in records):
+        pager = thread_text(scene, scene.world.kernel.threads.rows[change.action[1]][2])
+        return f"asks {pager} to unmap {pages} on all nodes"
+    return f"learns that {pages} {'is' if operation[2] == 1 else 'are'} unmapped on all nodes"
+
+
+def _word_before(change: StepChange) -> int:
+    """The acting thread's state word before the step."""
+    for table, key, old, _ in change.changes():
+        if table == "state" and key == change.action[1]:
+            return old or READY
+    return READY
+
+
+def _operation(scene: Scene, change: StepChange, word: int) -> Operation | None:
+    """The operation that a program whose state word was `word` worked on in this step."""
+    thread = change.action[1]
+    if change.action[0] == DO:
+        return change.action[2:]
+    for table, key, old, _ in change.changes():
+        if table == "adhoc" and key == thread and old is not None:
+            operation: Operation = old
+            return operation
+    operations = scene.world.programs[thread].operations
+    at = ip_of(word)
+    return operations[at] if at < len(operations) else None
+
+
+def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
+    thread = change.action[1]
+    received = next((record for record in records if record.event == Event.IPC_RECV), None)
+    done: list[str] = []
+    unmapped = notified = 0
+    for at, record in enumerate(records):
+        if record.event == Event.SYSCALL_UNMAP:
+            unmapped += record.c
+        elif record.event == Event.IPC_SEND and record.thread == thread:
+            if record.b == labels.NOTIFY:
+                notified += 1
+            else:
+                done.append(_sent(scene, record, records[at + 1 :]))
+        elif record.event == Event.IPC_WAIT and record.thread == thread:
+            waiting = fault_or_label(record.b)
+            done.append(f"queues {waiting!r} for {thread_text(scene, record.a)}")
+        elif record.event == Event.DEFER:
+            waiting = f"{fault_or_label(record.b)} of {thread_text(scene, record.a)}"
+            done.append(f"lets the {waiting} wait{_why_deferred(change)}")
+        elif record.event == Event.REFUSED:
+            done.append(f"is refused by the kernel: {MEANINGS.get(record.a, 'error')}")
+    if any(record.event == Event.SYSCALL_UNMAP for record in records):
+        done.insert(0, f"unmaps {count_of(unmapped, 'mapping entry')}")
+    if notified:
+        done.append(f"notifies {count_of(notified, 'other pager')}")
+    taken = _taken(scene, received) if received else ""
+    if not done:
+        return taken or "sends what was waiting"
+    told = ", ".join(done)
+    return f"{taken}: {told}" if taken and _worth_telling(received) else told
+
+
+def _why_deferred(change: StepChange) -> str:
+    """Why a pager put a request aside, where it noted that it wants to be woken."""
+    noted = any(table == "directory_waiters" for table, _, _, _ in change.changes())
+    return ": its page is being unmapped" if noted else ""
+
+
+def _worth_telling(received: Record | None) -> bool:
+    """Faults and requests speak through their answer; these messages do not."""
+    return received is not None and received.b in (
+        labels.ACK, labels.NOTIFY, labels.WAKE, labels.EXHAUSTED, labels.UNMAP_CALL,
+    )  # fmt: skip
+
+
+def _taken(scene: Scene, received: Record) -> str:
+    sender = thread_text(scene, received.a)
+    if received.b >> 4 == PAGEFAULT_PROTOCOL:
+        return f"takes up the fault of {sender} at {received.c:#x}"
+    texts = {
+        labels.ACK: f"has the acknowledgement of {sender}",
+        labels.NOTIFY: f"is notified by {sender}",
+        labels.WAKE: f"is woken by {sender}",
+        labels.EXHAUSTED: f"learns that no frames of N{received.c} are left",
+        labels.UNMAP_CALL: f"is asked by {sender} to unmap on all nodes",
+        labels.CHUNK: f"gets frames from {sender}",
+    }
+    return texts.get(received.b) or f"takes up {labels.label_text(received.b)!r} of {sender}"
+
+
+def _sent(scene: Scene, record: Record, after: list[Record]) -> str:
+    whom = thread_text(scene, record.a)
+    if record.b == labels.MAP_REPLY:
+        return _answer(scene, record, after)
+    if record.b == labels.CHUNK:
+        frames = sum(1 for _ in _mapped_to(scene, record.a, after))
+        return f"maps {count_of(frames, 'frame')} from {frame_text(record.c)} on to {whom}"
+    texts = {
+        REJECT: f"refuses the fault of {whom}: it is halted",
+        labels.REFILL: f"asks {whom} for frames of N{record.c}",
+        SIGMA0_PROTOCOL: f"asks {whom} for frames of N{record.c}",
+        labels.WANT: f"asks {whom} for the frames at {frame_text(record.c)}",
+        labels.EXHAUSTED: f"tells {whom} that no frames of N{record.c} are left",
+        labels.ACK: f"acknowledges to {whom}",
+        labels.UNMAP_DONE: f"tells {whom} that all nodes have unmapped",
+        labels.WAKE: f"wakes {whom}",
+    }
+    return texts.get(record.b) or f"sends {labels.label_text(record.b)!r} to {whom}"
+
+
+def _answer(scene: Scene, record: Record, after: list[Record]) -> str:
+    whom = thread_text(scene, record.a)
+    for mapped in _mapped_to(scene, record.a, after):
+        return f"answers {whom}: maps frame {frame_text(mapped.c >> 3)} at {record.c:#x}"
+    for each in after:
+        if each.event == Event.FPAGE_MAPCTRL:
+            return f"answers {whom}: more rights at {record.c:#x}"
+    return f"answers {whom}: {record.c:#x} is mapped already"
+
+
+def _mapped_to(scene: Scene, thread: int, after: list[Record]) -> list[Record]:
+    """The entries that one message brought its receiver: those up to the next message."""
+    space = scene.world.kernel.threads.rows[thread][0]
+    out = []
+    for record in after:
+        if record.event == Event.IPC_SEND:
+            break
+        if record.event == Event.MDB_MAP and space_of(record.a) == space:
+            out.append(record)
+    return out
