@@ -90,8 +90,9 @@ class CpuReplay:
         """The first touch of its kind on this CPU: look it up as the hardware would, or fault."""
         kernel, right = self._kernel, _RIGHT[touch & 3]
         entry = self.pages.get(page, 0)
+        if not entry & right:
+            kernel.dispatch(self.thread)
         while not entry & right:
-            kernel.node = kernel.cpu_node[self.cpu]
             entry = walk(kernel, self.space, page << PAGE_LOG2)
             if entry & right:
                 kernel.account.settle(self.cpu)

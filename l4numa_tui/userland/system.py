@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from l4numa_tui.errors import UserError
+from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping_database import SIGMA0
 from l4numa_tui.userland.directory import Directory, FramePools
@@ -19,6 +21,17 @@ from l4numa_tui.userland.sigma0 import Sigma0, chunk_item
 ON_DEMAND_CHUNK = 16  # frames per request when pools start empty: one 64 KiB fpage
 
 
+@contextmanager
+def too_small_for_boot() -> Iterator[None]:
+    """Turn the kernel's refusal while a world is being set up into an error about its machine."""
+    try:
+        yield
+    except KernelError as refused:
+        raise UserError(
+            f"the machine is too small: {refused.detail}", "more memory or kernel frames per node"
+        ) from None
+
+
 class System:
     """A booted user level. `servers` maps a thread to its program; `names` threads to their names.
 
@@ -28,6 +41,11 @@ class System:
 
     def __init__(self, kernel: Kernel, pool_frames: int = 0, directory_node: int = 0) -> None:
         self.kernel = kernel
+        with too_small_for_boot():
+            self._boot(pool_frames, directory_node)
+
+    def _boot(self, pool_frames: int, directory_node: int) -> None:
+        kernel = self.kernel
         self.servers: dict[int, Server] = {}
         self.thread_names: dict[int, str] = {}
         self.space_names: dict[int, str] = {SIGMA0: "sigma0"}
@@ -56,7 +74,8 @@ class System:
         self, name: str, nodes: Sequence[int], regions: Sequence[Region]
     ) -> Application:
         """Create an application: a space on each of `nodes`, homed there, and its regions."""
-        spaces = {node: self._space(f"{name}.{node}", node) for node in nodes}
+        with too_small_for_boot():
+            spaces = {node: self._space(f"{name}.{node}", node) for node in nodes}
         application = Application(len(self.roster.applications), name, spaces, tuple(regions))
         self.roster.applications[application.number] = application
         return application
@@ -70,7 +89,8 @@ class System:
             )
         cpu = self.kernel.machine.cpu_on(node, slot)
         pager = self.roster.pager_threads[node]
-        thread = self.kernel.create_thread(application.spaces[node], cpu, pager)
+        with too_small_for_boot():
+            thread = self.kernel.create_thread(application.spaces[node], cpu, pager)
         self.roster.member.put(thread, (application.number, node))
         self.thread_names[thread] = name
         self.programs.append(thread)
