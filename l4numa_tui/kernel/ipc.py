@@ -61,12 +61,19 @@ def try_send(
     kernel: KernelState, sender: int, to: int, label: int, words: Words = (), items: Items = ()
 ) -> bool:
     """Send with a zero timeout: deliver now if the receiver waits, else do nothing; delivered?"""
+    word = kernel.state.rows.get(to, READY)
+    code = word & CODE_MASK
+    partner = word >> PARTNER_SHIFT & PARTNER_MASK
+    if (
+        (code == FAULTING or code == RECEIVING)
+        and (partner == sender or partner == ANYONE)
+        and to not in kernel.inbox.rows
+    ):
+        _transfer(kernel, sender, to, label, words, items)
+        return True
     if to not in kernel.threads.rows:
         raise KernelError(INVALID_THREAD, f"there is no thread {to} to send to")
-    if not can_receive(kernel, to, sender):
-        return False
-    _transfer(kernel, sender, to, label, words, items)
-    return True
+    return False
 
 
 def call(kernel: KernelState, sender: int, to: int, label: int, words: Words, waiting: int) -> None:
