@@ -20,7 +20,6 @@ class Event(IntEnum):
     PAGEFAULT_USER = 2  # address, access rights wanted, pager
     IPC_SEND = 3  # receiver, label, operand
     IPC_RECV = 4  # sender, label, operand
-    FPAGE_MAP = 5  # receiving space, its page, frame << 3 | rights
     FPAGE_OVERMAP = 6  # space, page, frame that was there
     MDB_MAP = 7  # entry, parent entry, frame << 3 | rights
     MDB_UNMAP = 8  # entry, rights lost, frame
@@ -29,11 +28,11 @@ class Event(IntEnum):
     KMEM_FREE = 11  # node, bytes, what
     TLB_SHOOTDOWN = 12  # CPU, space, pages
     ACCESS = 13  # address, access right, frame
-    RESUME = 14  # address, -, -
+    RESUME = 14  # thread that may go on, -, -
     DIRECTORY_READ = 15  # page, node of the directory, frame + 1 or 0
     DIRECTORY_WRITE = 16  # page, node of the directory, frame + 1 or 0
-    DEFER = 17  # page, sender, -
-    HALT = 18  # address, reason, -
+    DEFER = 17  # sender, label, -
+    HALT = 18  # thread, reason, -
     REFUSED = 19  # error code, -, -
     THREAD_DONE = 20  # -, -, -
     IPC_WAIT = 21  # receiver, label, -
@@ -46,7 +45,6 @@ class Event(IntEnum):
     PAGEFAULT_USER,
     IPC_SEND,
     IPC_RECV,
-    FPAGE_MAP,
     FPAGE_OVERMAP,
     MDB_MAP,
     MDB_UNMAP,

@@ -63,13 +63,14 @@ class _Row(NamedTuple):
 def lane_events(scene: Scene, records: Iterable[tuple[int, Record]]) -> list[LaneEvent]:
     """Turn (step, record) pairs, oldest first, into rows.
 
-    Receiving shows in the sender's arrow already. What the kernel does at one place in a row is
-    told in one row. A call of unmap comes before its effects, although the kernel records it last.
+    Receiving shows in the sender's arrow already, unless it is all that a step did. What the kernel
+    does at one place in a row is told in one row. A call of unmap comes before its effects,
+    although the kernel records it last.
     """
     reader = _Reader(scene)
     for step, record in records:
         reader.read(step, record)
-    reader.flush()
+    reader.finish()
     return reader.rows
 
 
@@ -98,15 +99,17 @@ class _Reader:
         self._cost = 0
         self._place: Party | None = None
         self._notes: list[_Note] = []
+        self._received: Record | None = None
         self._read: dict[int, int] = {}  # what this step last saw in the directory, by page
         self._effects = 0  # where the effects of a possible unmap call begin in `rows`
 
     def read(self, step: int, record: Record) -> None:
         """Take one record."""
         if step != self._step:
-            self.flush()
+            self.finish()
             self._step, self._cycles, self._cost = step, 0, 0
             self._read = {}
+            self._received = None
             self._effects = len(self.rows)
         noted = _kernel_note(self.scene, record)
         if noted is not None:
@@ -119,6 +122,8 @@ class _Reader:
             return
         self.flush()
         self._charge(record)
+        if record.event == Event.IPC_RECV:
+            self._received = record
         make = _ROWS.get(record.event)
         if make is None:
             return
@@ -135,6 +140,16 @@ class _Reader:
             self.rows.append(event)
         if record.event != Event.TLB_SHOOTDOWN:
             self._effects = len(self.rows)
+
+    def finish(self) -> None:
+        """End a step: a message that led to nothing visible is a row of its own."""
+        self.flush()
+        if self._received is not None and not any(row.step == self._step for row in self.rows[-1:]):
+            record = self._received
+            party = party_of(self.scene, record.thread)
+            text = f"takes {_message(record)}"
+            target: Target = ("step", self._step)
+            self.rows.append(LaneEvent(self._step, party, None, text, self._cost, target))
 
     def _directory_row(self, record: Record, row: _Row) -> _Row:
         # What was just read is written back only to mark the page as being unmapped.

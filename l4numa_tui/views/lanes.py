@@ -29,18 +29,48 @@ def lanes(
     narrow for lanes, it is a list of who did what.
     """
     events = lane_events(scene, (pair for pair in records if pair[0] <= current_step))
-    shown = events[-max(height - HEADER, 1) :]
-    if not shown:
+    rows = max(height - HEADER, 1)
+    if not events:
         return [fit([Segment("no messages yet: take a step", "dim")], width)][:height]
     pen = Pen(scene)
-    gutter = max(_GUTTER, len(str(shown[-1].step)) + 1)
+    gutter = max(_GUTTER, len(str(events[-1].step)) + 1)
     most = min(MAX_LANES, (width - gutter - _COST) // LANE_WIDTH)
     if most < MIN_LANES:
-        return _list(pen, shown, current_step, width, gutter)[:height]
-    drawing = _Drawing(pen, shown, width, gutter, most)
+        return _list(pen, events[-height:], current_step, width, gutter)
+    parties = _choose(events[-rows:], most)
+    shown = _together(pen, events, set(parties))[-rows:]
+    drawing = _Drawing(pen, shown, parties, width, gutter)
     return [*drawing.header(), *(drawing.row(at, current_step) for at in range(len(shown)))][
         :height
     ]
+
+
+def _together(pen: Pen, events: list[LaneEvent], parties: set[Party]) -> list[LaneEvent]:
+    """Make one row of equal messages that one party sends in a row to several without a lane."""
+    if _OTHERS not in parties:
+        return events
+    out: list[LaneEvent] = []
+    count = 1
+    for event in events:
+        before = out[-1] if out else None
+        key = (event.step, event.source, event.target)
+        if (
+            before is not None
+            and event.to is not None
+            and event.to not in parties
+            and before.to is not None
+            and (before.to == _OTHERS or before.to not in parties)
+            and (before.step, before.source, before.target) == key
+            and before.text.split(f" {pen.glyphs.times}")[0] == event.text
+        ):
+            count += 1
+            text = f"{event.text} {pen.glyphs.times}{count}"
+            # The lane of all others says to whom; a single name would be wrong.
+            out[-1] = before._replace(to=_OTHERS, text=text, cost=before.cost + event.cost)
+            continue
+        count = 1
+        out.append(event)
+    return out
 
 
 def _list(
@@ -97,13 +127,13 @@ class _Canvas:
 
 class _Drawing:
     def __init__(
-        self, pen: Pen, events: list[LaneEvent], width: int, gutter: int, most: int
+        self, pen: Pen, events: list[LaneEvent], parties: list[Party], width: int, gutter: int
     ) -> None:
         self.pen = pen
         self.width = width
         self._gutter = gutter
         self._events = events
-        self._parties = _choose(events, most)
+        self._parties = parties
         self._lane = (width - gutter - _COST) // len(self._parties)
         self._at = {
             party: self._gutter + self._lane * place + self._lane // 2
@@ -114,12 +144,10 @@ class _Drawing:
         """A chip over the lanes of each node, then the lanes' names."""
         chips: Line = [Segment(" " * self._gutter)]
         names = _Canvas(self.width)
-        for place, party in enumerate(self._parties):
+        for party in self._parties:
             name, style = self._name(party)
             name = self.pen.short(name, self._lane - 1)
-            names.put(
-                self._gutter + self._lane * place + (self._lane - len(name)) // 2, name, style
-            )
+            names.put(self._at[party] - len(name) // 2, name, style)
         names.put(self.width - _COST, "cost".rjust(_COST), "label")
         names.put(0, " step", "label")
         for node in dict.fromkeys(party.node for party in self._parties):
@@ -134,8 +162,8 @@ class _Drawing:
     def _name(self, party: Party) -> tuple[str, str]:
         if party == _OTHERS:
             own = set(self._parties)
-            count = len({each for event in self._events for each in _both(event)} - own)
-            return f"{count} others", "dim"
+            folded = {each for event in self._events for each in _both(event)} - own
+            return f"{len(folded)} others" if folded else "others", "dim"
         return party_name(self.pen.scene, party), node_style(party.node)
 
     def row(self, place: int, current_step: int) -> Line:
@@ -165,7 +193,7 @@ class _Drawing:
     def _words(self, event: LaneEvent) -> str:
         """The event's text, with the names that its lanes do not tell."""
         text = event.text
-        folded = [p for p in _both(event) if p not in self._at]
+        folded = [party for party in _both(event) if party not in self._at]
         if not folded:
             return text
         scene = self.pen.scene
@@ -200,18 +228,25 @@ class _Drawing:
     def _draw_arrow(
         self, canvas: _Canvas, event: LaneEvent, start: int, stop: int, *, now: bool
     ) -> None:
-        """An arrow between two lanes with its text in the middle; double where it crosses nodes."""
+        """An arrow between two lanes, its text in or before it; double where it crosses nodes."""
         glyphs = self.pen.glyphs
         cross = _crosses(event)
         dash = glyphs.double if cross else glyphs.dash
         style = "cross" if cross else node_style(event.source.node)
         left, right = min(start, stop) + 1, max(start, stop)
         canvas.put(left, dash * (right - left), style)
-        text = self.pen.short(self._words(event), right - left - 2)
-        free = right - left - 1 - len(text)  # one column is the head's
-        padded = f" {text} " if free >= 4 else text
-        middle = left + (right - left - 1 - len(padded)) // 2 + (0 if start < stop else 1)
-        canvas.put(middle, padded, f"{style} strong" if now else style)
+        text = self._words(event)
+        tone = f"{style} strong" if now else style
+        if len(text) <= right - left - 2:
+            free = right - left - 1 - len(text)  # one column is the head's
+            padded = f" {text} " if free >= 4 else text
+            middle = left + (free - len(padded) + len(text)) // 2 + (0 if start < stop else 1)
+            canvas.put(middle, padded, tone)
+        elif left - self._gutter - 2 > right - left:
+            text = self.pen.short(text, left - self._gutter - 2)
+            canvas.put(left - 2 - len(text), f"{text} ", tone)
+        else:
+            canvas.put(left + (start > stop), self.pen.short(text, right - left - 2), tone)
         if start < stop:
             canvas.put(right - 1, glyphs.acting, style)
         else:

@@ -11,7 +11,7 @@ from l4numa_tui.kernel.records import Event
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import NAMES, code_of
 from l4numa_tui.machine.account import Totals, unpack
-from l4numa_tui.machine.machine import NODE_SHIFT, frame_text
+from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, frame_text
 from l4numa_tui.machine.mmu import CPU_SHIFT
 from l4numa_tui.userland.directory import UNMAPPING
 from l4numa_tui.views.pane_parts import (
@@ -166,17 +166,17 @@ def _tlb(scene: Scene, delta: StepDelta) -> Iterator[str]:
 
 def _kernel_memory(scene: Scene, change: StepChange) -> Iterator[str]:
     """Whole frames that kernel objects took or gave back, by node and kind."""
-    sums: dict[tuple[int, int], tuple[int, int]] = {}
+    frames: dict[tuple[int, int], int] = {}
     for record in change.records():
         if record.event in (Event.KMEM_ALLOC, Event.KMEM_FREE):
-            sign = 1 if record.event == Event.KMEM_ALLOC else -1
-            frames, size = sums.get((record.a, record.c), (0, 0))
-            sums[record.a, record.c] = (frames + sign, size + sign * record.b)
-    for (node, kind), (frames, size) in sorted(sums.items()):
-        if frames:
-            mark = MARK_NEW if frames > 0 else glyphs_of(scene).gone
-            amount = _objects(abs(frames), KIND_NAMES[kind])
-            yield f"{mark} kernel memory of N{node}: {amount}, {number(abs(size))} bytes"
+            more = 1 if record.event == Event.KMEM_ALLOC else -1
+            frames[record.a, record.c] = frames.get((record.a, record.c), 0) + more
+    for (node, kind), more in sorted(frames.items()):
+        if more:
+            mark = MARK_NEW if more > 0 else glyphs_of(scene).gone
+            amount = _objects(abs(more), KIND_NAMES[kind])
+            size = number(abs(more) * PAGE_BYTES)
+            yield f"{mark} kernel memory of N{node}: {amount}, {size} bytes"
 
 
 def _objects(frames: int, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""What holds for every pane: exact width, ASCII when asked, no effect, the same way back as forth."""
+"""What holds for every pane: exact width, ASCII if asked, no effect, the same back as forth."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.views.inspector import inspector
 from l4numa_tui.views.lanes import lanes
 from l4numa_tui.views.machine_map import machine_foot, machine_map, machine_strip
@@ -49,7 +50,9 @@ def _targets(session: Session) -> list[Target | None]:
     ]
 
 
-def _all_panes(session: Session, width: int, height: int, select: int, ascii_only: bool) -> list[Line]:
+def _all_panes(
+    session: Session, width: int, height: int, select: int, ascii_only: bool
+) -> list[Line]:
     targets = _targets(session)
     scene = scene_of(session, targets[select % len(targets)], ascii_only=ascii_only)
     spaces = sorted(session.world.kernel.spaces.rows)
@@ -99,7 +102,7 @@ def test_every_line_has_the_width_and_only_known_styles_and_targets(
     assert session.digest() == digest
 
 
-@pytest.mark.parametrize("nodes", (1, 4, 8))
+@pytest.mark.parametrize("nodes", [1, 4, 8])
 def test_a_moment_looks_the_same_however_it_was_reached(nodes: int) -> None:
     session = finished(nodes, 0)
     session.seek(0)
@@ -117,7 +120,7 @@ def test_a_moment_looks_the_same_however_it_was_reached(nodes: int) -> None:
     assert forth == back[::-1]
 
 
-@pytest.mark.parametrize("nodes", (2, 8))
+@pytest.mark.parametrize("nodes", [2, 8])
 def test_what_is_selected_lights_up_and_nothing_else_does(nodes: int) -> None:
     session = finished(nodes, 0)
     session.seek(session.length // 2)
@@ -149,5 +152,23 @@ def test_the_page_of_a_selected_entry_is_related_to_it_on_every_node() -> None:
     cells = [segment for segment in page_grid(scene_of(session), 0, 84, 20)[3] if segment.target]
     chosen = cells[1].target
     grid = page_grid(scene_of(session, chosen), 0, 84, 20)
-    styles = [[s.style.split()[-1] for s in line if s.target and s.target[0] == "entry"][0] for line in grid[3:5]]
+    styles = [
+        next(s.style.split()[-1] for s in line if s.target and s.target[0] == "entry")
+        for line in grid[3:5]
+    ]
     assert styles == ["selected", "related"]
+
+
+def test_the_frame_of_a_selected_entry_is_related_in_the_map() -> None:
+    # A.1's page 0x403 is the first frame of N1, and no other cell of the map belongs to it.
+    session = finished(2)
+    session.seek(12)
+    space = session.world.system.roster.applications[0].spaces[1]
+    scene = scene_of(session, ("entry", entry_id(space, 0x403)))
+    lit = [
+        segment.target
+        for line in machine_map(scene, 84, 9)
+        for segment in line
+        if "related" in segment.style and segment.target != ("space", space)
+    ]
+    assert lit == [("frame", 1 << 28)]
