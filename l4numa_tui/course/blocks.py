@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 # Kinds of a block, in the words of the lesson files.
-KINDS = ("text", "todo", "question", "feedback", "observe", "explain", "challenge", "done")
+KINDS = (
+    "text", "todo", "question", "hint", "feedback", "observe", "explain", "challenge", "done",
+)  # fmt: skip
 
 # Styles of a block: how it stands, beyond its kind.
 STYLES = ("", "open", "done", "right", "wrong", "unknown")
@@ -25,7 +27,8 @@ class Block(NamedTuple):
     inside a line are `code` in backticks and **strong**; `spans` takes them apart. `style` is one
     of STYLES: `open` for a task or question that waits for the student, `done` for a task done,
     `right`, `wrong` and `unknown` for feedback. `id` names the question, and `at` is the step at
-    which the block came up.
+    which the block came up. The block of an open question has its prompt only: the choices are the
+    pending Question's; once answered, its last line says what the student said.
     """
 
     kind: str

@@ -16,7 +16,7 @@ class _Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     pass
 
 
-class Param(_Strict):
+class Param(_Strict, kw_only=True):
     """A number drawn per student from a list; written `{{name}}` in the lesson's other files.
 
     `show` is how it is written there: as hexadecimal (`0x402`) or decimal. The first of the list is
@@ -37,7 +37,7 @@ class Moment(Pattern, frozen=True, forbid_unknown_fields=True):
     after: str = "boot"
 
 
-class Choice(_Strict):
+class Choice(_Strict, kw_only=True):
     """One answer that is foreseen: its key in the text, and when it is right.
 
     `is` is compared with the question's computed answer; `when` is a query of its own. A wrong one
@@ -50,7 +50,7 @@ class Choice(_Strict):
     misconception: str = ""
 
 
-class QuestionSpec(_Strict):
+class QuestionSpec(_Strict, kw_only=True):
     """One question. `until` is the moment whose state and records answer it.
 
     Without `until` it is answered by what has been reached when it is asked; `since` is where the
@@ -67,7 +67,7 @@ class QuestionSpec(_Strict):
     objective: str
 
 
-class Check(_Strict):
+class Check(_Strict, kw_only=True):
     """One check of the challenge: passed as soon as its query holds together with the others."""
 
     id: Id
@@ -76,7 +76,7 @@ class Check(_Strict):
     objective: str
 
 
-class Challenge(_Strict):
+class Challenge(_Strict, kw_only=True):
     """What the student may do in the challenge, beside stepping.
 
     `play` names pagers for whom the student answers; `commands` are those of `course.commands`.
@@ -86,7 +86,7 @@ class Challenge(_Strict):
     play: tuple[str, ...] = ()
 
 
-class LessonSpec(_Strict):
+class LessonSpec(_Strict, kw_only=True):
     """The whole of lesson.toml."""
 
     id: Id
@@ -102,7 +102,7 @@ class LessonSpec(_Strict):
     challenge: Challenge | None = None
 
 
-class CourseSpec(_Strict):
+class CourseSpec(_Strict, kw_only=True):
     """course.toml: the lessons' folders in order, and the key from which numbers are drawn.
 
     The key is no secret: whoever has the lessons can draw the numbers of any student. A grader may
@@ -115,27 +115,27 @@ class CourseSpec(_Strict):
     lessons: tuple[str, ...]
 
 
-class Term(_Strict):
+class Term(_Strict, kw_only=True):
     """One entry of the glossary."""
 
     text: str
     see: tuple[str, ...] = ()
 
 
-class Misconception(_Strict):
+class Misconception(_Strict, kw_only=True):
     """A common wrong idea: its name in a few words, and what is true instead."""
 
     name: str
     text: str
 
 
-class GlossaryFile(_Strict):
+class GlossaryFile(_Strict, kw_only=True):
     """glossary.LANGUAGE.toml: terms by name, as written in the texts."""
 
     term: dict[str, Term]
 
 
-class MisconceptionFile(_Strict):
+class MisconceptionFile(_Strict, kw_only=True):
     """misconceptions.toml, by id."""
 
     misconception: dict[str, Misconception]

@@ -20,6 +20,7 @@ class Event(IntEnum):
     PAGEFAULT_USER = 2  # address, access rights wanted, pager
     IPC_SEND = 3  # receiver, label, operand
     IPC_RECV = 4  # sender, label, operand
+    FPAGE_MAP = 5  # receiving space, its page, frame << 3 | rights
     FPAGE_OVERMAP = 6  # space, page, frame that was there
     MDB_MAP = 7  # entry, parent entry, frame << 3 | rights
     MDB_UNMAP = 8  # entry, rights lost, frame
@@ -45,6 +46,7 @@ class Event(IntEnum):
     PAGEFAULT_USER,
     IPC_SEND,
     IPC_RECV,
+    FPAGE_MAP,
     FPAGE_OVERMAP,
     MDB_MAP,
     MDB_UNMAP,

@@ -1,21 +1,18 @@
-"""The application: panes in a layout, keys to actions, one frame a step."""
+"""The application: panes in a layout, one frame a step."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable
-from time import monotonic, perf_counter
 
 from textual import events
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.geometry import Size
-from textual.reactive import reactive
 from textual.screen import Screen
-from textual.timer import Timer
 
-from l4numa_tui.tui.actions import ACTIONS, BY_ID
+from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.bars import (
     LESSON,
     AskBar,
@@ -26,18 +23,32 @@ from l4numa_tui.tui.bars import (
     StripBar,
     TabsBar,
     TimelineBar,
+    TooSmall,
 )
-from l4numa_tui.tui.layout import Layout, layout_of
-from l4numa_tui.tui.line_pane import Chosen, LinePane
-from l4numa_tui.tui.look import DARK_NAME, LIGHT_NAME, PLAIN_NAME, Look, table_for, themes
+from l4numa_tui.tui.layout import Layout, lanes_height, layout_of, map_height
+from l4numa_tui.tui.line_pane import LinePane
+from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
-from l4numa_tui.tui.prompt import Prompt
-from l4numa_tui.tui.stage import START, Moment, Stage
-from l4numa_tui.views.segments import Target
+from l4numa_tui.tui.stage import Stage
+from l4numa_tui.tui.steering import Steering
+from l4numa_tui.tui.terminal import catch_signals, release_signals
 
-FRAME_S = 1 / 30  # between two frames of auto-play
-BUDGET_S = 0.008  # of a frame that auto-play may use for steps
-_CHUNK = 4  # steps between two looks at the clock
+class ForestStub(LinePane):
+    number = 2
+    name_ = "Mapping database"
+    tab_name = "database"
+
+    def lines(self, width, height):
+        return []
+
+
+TABLES, INSPECTOR = 4, 6
+_SEEN_IN = {  # ids of the bars that a layout shows
+    Layout.TINY: {"small"},
+    Layout.NARROW: {"header", "step", "ask", "strip", "tabs", "footer"},
+    Layout.FULL: {"header", "step", "timeline", "footer"},
+    Layout.WIDE: {"header", "step", "timeline", "footer"},
+}
 
 
 class MainScreen(Screen[None]):
@@ -53,35 +64,30 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the new size."""
         if isinstance(self.app, L4numaApp):
-            self.app.arrange(event.size)
+            self.app.arrange()
 
 
-class L4numaApp(App[int]):
+class L4numaApp(Steering):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
-    `colours` False is for NO_COLOR, `sixteen` for terminals with the 16 ANSI colours only.
+    `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that
+    have the 16 ANSI colours only.
     """
 
     TITLE = "l4numa"
     ENABLE_COMMAND_PALETTE = True
-    CSS_PATH = None
     CSS = """
     Screen { layout: vertical; background: $background; color: $foreground; }
     #body { height: 1fr; }
     #left { width: 36; margin-right: 1; }
     #right { width: 1fr; }
     #extra { width: 42; margin-left: 1; }
-    HeaderBar { background: $primary; }
-    TabsBar, FooterBar { background: $panel; }
     AskBar, StripBar, StepBar { background: $surface; }
     #lesson { height: 3fr; }
     #tables { height: 2fr; }
-    .alone #left, .alone #right { width: 1fr; margin: 0; }
-    .alone LinePane.pane { height: 1fr; }
+    .alone #left, .alone #right, .alone #extra { width: 1fr; margin: 0; }
+    .alone .pane { height: 1fr; }
     """
-
-    moment: reactive[Moment] = reactive(START, init=False, repaint=False)
-    selected: reactive[Target | None] = reactive(None, init=False, repaint=False)
 
     def __init__(
         self,
@@ -93,21 +99,15 @@ class L4numaApp(App[int]):
         sixteen: bool = False,
     ) -> None:
         plain = sixteen or not colours
-        super().__init__(ansi_color=True if plain else None)
-        self.stage = stage
-        self._save = save
-        self._colours = colours
+        super().__init__(stage, save, ansi_color=True if plain else None)
+        self.colours = colours
         for each in themes():
             self.register_theme(each)
-        self.theme = PLAIN_NAME if plain else LIGHT_NAME if theme == "light" else DARK_NAME
+        self.theme = theme_name(theme, plain=plain)
         self.look = Look(table_for(self.current_theme, colours=colours))
-        self.prompt: Prompt | None = None
         self.shown = LESSON if stage.player else 2
         self.zoomed = False
         self.layout_now = Layout.FULL
-        self._auto: Timer | None = None
-        self._saving = False
-        self.set_reactive(L4numaApp.moment, stage.moment())
 
     # Building.
     def get_default_screen(self) -> Screen[None]:
@@ -116,26 +116,233 @@ class L4numaApp(App[int]):
 
     def compose(self) -> ComposeResult:
         """All panes and bars at once; `arrange` chooses which are shown."""
-        stage = self.stage
-        yield self._bind(HeaderBar(stage, id="header"))
-        yield self._bind(StepBar(stage, id="step"))
-        yield self._bind(AskBar(stage, id="ask"))
-        yield self._bind(StripBar(stage, id="strip"))
-        yield self._bind(TabsBar(stage, id="tabs"))
+        stage, bind = self.stage, self._bind
+        yield bind(TooSmall(stage, id="small"))
+        yield bind(HeaderBar(stage, id="header"))
+        yield bind(StepBar(stage, id="step"))
+        yield bind(AskBar(stage, id="ask"))
+        yield bind(StripBar(stage, id="strip"))
+        yield bind(TabsBar(stage, id="tabs"))
         with Horizontal(id="body"):
             with Vertical(id="left"):
-                yield self._bind(LessonPane(stage, id="lesson"))
-                yield self._bind(TablesPane(stage, id="tables"))
+                yield bind(LessonPane(stage, id="lesson"))
+                yield bind(TablesPane(stage, id="tables"))
             with Vertical(id="right"):
-                yield self._bind(MapPane(stage, id="map"))
-                yield self._bind(ForestStub(stage, id="forest"))
-                yield self._bind(LanesPane(stage, id="lanes"))
+                yield bind(MapPane(stage, id="map"))
+                yield bind(ForestStub(stage, id="forest"))
+                yield bind(LanesPane(stage, id="lanes"))
             with Vertical(id="extra"):
-                yield self._bind(InspectorPane(stage, id="inspector"))
-        yield self._bind(TimelineBar(stage, id="timeline"))
-        yield self._bind(FooterBar(stage, id="footer"))
+                yield bind(InspectorPane(stage, id="inspector"))
+        yield bind(TimelineBar(stage, id="timeline"))
+        yield bind(FooterBar(stage, id="footer"))
 
     def _bind(self, pane: LinePane) -> LinePane:
         if not isinstance(pane, Bar):
             pane.add_class("pane")
-        return pane.data_bind(L4numaApp.moment, L4numaApp.selected)
+        return pane.data_bind(Steering.moment, Steering.selected)
+
+    def on_mount(self) -> None:
+        """First layout, first focus, and a handler for every signal that would end the program."""
+        if not self.is_headless:
+            catch_signals(asyncio.get_running_loop(), self.leave)
+        self.call_after_refresh(self._settle)
+        self.theme_changed_signal.subscribe(self, lambda _: self._new_look())
+        self.arrange()
+        self.focus_pane(self.shown)
+
+    def on_unmount(self) -> None:
+        """Give the signals back."""
+        if not self.is_headless:
+            release_signals(asyncio.get_running_loop())
+
+    def _settle(self) -> None:
+        """After the first frame: what was built stays, so the collector need not look at it."""
+        if not gc.isenabled():
+            gc.collect()
+            gc.freeze()
+            gc.enable()
+
+    def _new_look(self) -> None:
+        self.look = Look(table_for(self.current_theme, colours=self.colours))
+        self.screen.refresh(layout=False)
+
+    # Layout.
+    def panes(self) -> list[LinePane]:
+        """The panes that have a number and a place in the present layout, in their order."""
+        wide = self.layout_now == Layout.WIDE
+        found = self.query(".pane").results(LinePane)
+        numbered = sorted(found, key=lambda pane: pane.number)
+        return [pane for pane in numbered if wide or pane.number != INSPECTOR]
+
+    def pane(self, number: int) -> LinePane:
+        """A pane by its number."""
+        return next(pane for pane in self.panes() if pane.number == number)
+
+    def arrange(self) -> None:
+        """Show what fits: everything, one pane, or a word that it is too small."""
+        width, height = self.size
+        self.layout_now = layout_of(width, height)
+        alone = self.zoomed or self.layout_now == Layout.NARROW
+        bars = _SEEN_IN[self.layout_now]
+        tiny = self.layout_now == Layout.TINY
+        for bar in self.query(Bar):
+            bar.display = bar.shown = bar.id in bars
+        self.query_one("#body").display = not tiny
+        present = {pane.number for pane in self.panes()}
+        if self.shown not in present:
+            self.shown = TABLES
+        for pane in self.query(".pane").results(LinePane):
+            pane.titled = self.layout_now != Layout.NARROW
+            pane.shown = not tiny and pane.number in ({self.shown} if alone else present)
+            pane.display = pane.shown
+        for box in self.query("#left, #right, #extra"):
+            box.display = any(pane.display for pane in box.children)
+        self.screen.set_class(alone, "alone")
+        self._set_heights(width, height, alone=alone)
+
+    def _set_heights(self, width: int, height: int, *, alone: bool) -> None:
+        wide = self.layout_now == Layout.WIDE
+        tables = self.query_one(TablesPane)
+        tables.alone = wide
+        machine, lanes = self.query_one(MapPane), self.query_one(LanesPane)
+        if alone:
+            machine.styles.height = lanes.styles.height = "1fr"
+            return
+        nodes = self.stage.session.world.kernel.machine.nodes
+        room = width - 37 - (43 if wide else 0)
+        machine.styles.height = map_height(nodes, room, height)
+        lanes.styles.height = lanes_height(height)
+
+    def focus_pane(self, number: int) -> None:
+        """Move the keys to a pane; where only one is shown, show it."""
+        if number not in {pane.number for pane in self.panes()}:
+            return
+        changed, self.shown = self.shown != number, number
+        if changed and (self.zoomed or self.layout_now == Layout.NARROW):
+            self.arrange()
+            self.stage.revision += 1
+            self.moment = self.stage.moment()
+        self.pane(number).focus(scroll_visible=False)
+
+    def lesson_has_keys(self) -> bool:
+        """The lesson's question takes enter and digits while its pane is focused."""
+        return isinstance(self.focused, LessonPane)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys that are text go before all bindings."""
+        if (
+            isinstance(event, events.Key)
+            and not event.is_forwarded
+            and isinstance(self.screen, MainScreen)
+            and self.on_event_key(event)
+        ):
+            return
+        await super().on_event(event)
+
+    # Looking.
+    def possible(self, needs: str) -> bool:
+        """The registry's conditions that are about the layout."""
+        match needs:
+            case "has_cursor":
+                return isinstance(self.focused, LinePane)
+            case "is_large":
+                return self.layout_now in (Layout.FULL, Layout.WIDE)
+            case "two_faced":
+                return self.layout_now != Layout.WIDE
+        return super().possible(needs)
+
+    def show(self) -> None:
+        """A question that comes up takes the keys, where its pane is in sight."""
+        asked = self.stage.draft is not None
+        super().show()
+        if asked and not self._asked and self.layout_now != Layout.NARROW and not self.zoomed:
+            self.focus_pane(LESSON)
+        self._asked = asked
+
+    _asked = False
+
+    def action_pane(self, number: int) -> None:
+        """To a pane by its number."""
+        self.focus_pane(number)
+
+    def action_next_pane(self) -> None:
+        """To the next pane."""
+        self._turn(1)
+
+    def action_previous_pane(self) -> None:
+        """To the pane before."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        numbers = [pane.number for pane in self.panes()]
+        at = numbers.index(self.shown) if self.shown in numbers else 0
+        self.focus_pane(numbers[(at + by) % len(numbers)])
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click moves the keys, too."""
+        if isinstance(event.widget, LinePane) and event.widget.number:
+            self.shown = event.widget.number
+
+    def action_zoom(self) -> None:
+        """Give the focused pane the whole screen, and back."""
+        self.zoomed = not self.zoomed
+        self.arrange()
+        self.pane(self.shown).focus(scroll_visible=False)
+
+    def action_deselect(self) -> None:
+        """First the zoom ends, then the selection."""
+        if self.zoomed:
+            self.action_zoom()
+        else:
+            super().action_deselect()
+
+    def action_inspect(self) -> None:
+        """Change between page tables and inspector."""
+        tables = self.query_one(TablesPane)
+        tables.inspecting = not tables.inspecting
+        tables.top = 0
+        if tables.shown:
+            tables.renew()
+        else:
+            self.focus_pane(TABLES)
+
+    def action_choose(self) -> None:
+        """Select what the cursor is on."""
+        if isinstance(self.focused, LinePane):
+            self.focused.choose()
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor of the focused pane."""
+        if isinstance(self.focused, LinePane):
+            self.focused.move_cursor(by)
+
+    def action_page(self, by: int) -> None:
+        """Scroll the focused pane by pages."""
+        if isinstance(self.focused, LinePane):
+            self.focused.scroll_rows(by * max(self.focused.body_height - 1, 1))
+
+    def action_light(self) -> None:
+        """Change between dark and light."""
+        if not self.current_theme.ansi:
+            self.theme = theme_name("light" if self.current_theme.dark else "dark", plain=False)
+
+    def action_help(self) -> None:
+        """Help for the focused pane, and all keys."""
+        from l4numa_tui.tui.help import HelpScreen  # noqa: PLC0415 - only when asked for
+
+        pane = self.focused if isinstance(self.focused, LinePane) else self.pane(self.shown)
+        self.push_screen(HelpScreen(self.stage, pane))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette's commands: the registry's actions that are possible, and the themes."""
+        for action in ACTIONS:
+            if self.possible(action.needs) and action.id != "command_palette":
+                title = f"{action.title}  {action.shown}".rstrip()
+                yield SystemCommand(title, action.help, self._runner(action.id))
+        yield SystemCommand("Theme", "choose another theme", self.action_change_theme)
+
+    def _runner(self, action: str) -> Callable[[], object]:
+        async def run() -> None:
+            await self.run_action(f"app.{action}")
+
+        return run

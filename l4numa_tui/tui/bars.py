@@ -9,6 +9,8 @@ from textual import events
 from l4numa_tui.course.blocks import spans
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.actions import ACTIONS
+from l4numa_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH
+from l4numa_tui.tui.lesson_text import wrap_text
 from l4numa_tui.tui.line_pane import Chosen, LinePane
 from l4numa_tui.views.machine_map import machine_strip
 from l4numa_tui.views.segments import Line, Segment, fit, width_of
@@ -75,7 +77,7 @@ class StepBar(Bar):
                 Segment("   enter goes there, esc does not", "dim"),
             ]
         if stage.notice:
-            return [Segment(f" {stage.notice}", "notice")]
+            return [Segment(f" {plain_text(stage.notice, width - 1)}", "notice")]
         last = stage.session.last
         if last is None:
             return [
@@ -175,7 +177,7 @@ class TimelineBar(Bar):
         length = len(self.stage.costs())
         step = slider_step_at(event.x - 1, self.size.width - 1, length)
         if step is not None:
-            self.post_message(Chosen(("step", step)))
+            self.post_message(Chosen(("seek", step)))
 
 
 class AskBar(Bar):
@@ -210,3 +212,17 @@ def cut(line: Line, width: int) -> Line:
 def plain_text(text: str, limit: int) -> str:
     """A lesson's line without its marks, in one row."""
     return safe_text("".join(span.text for span in spans(text)), limit=max(limit, 1))
+
+
+class TooSmall(Bar):
+    """What a screen shows that is too small for anything else."""
+
+    DEFAULT_CSS = "TooSmall { height: 1fr; }"
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """One clear message, whatever the size."""
+        have = f"{self.app.size.width}×{self.app.size.height}"
+        if self.stage.ascii_only:
+            have = have.replace("×", "x")
+        text = f"This terminal is {have}: make it {MIN_WIDTH} columns by {MIN_HEIGHT} rows or more."
+        return [*wrap_text(text, max(width, 1), style="strong"), *wrap_text("q quits", max(width, 1), style="dim")]

@@ -92,6 +92,8 @@ class Draft:
 
     def missing(self) -> str:
         """What to do before the answer can be handed in."""
+        if self.value() is not None:
+            return "enter hands it in"
         if self.question.kind == "number":
             return "type a number, then press enter (u: I don't know)"
         if self.question.kind == "order":

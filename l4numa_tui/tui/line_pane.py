@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from rich.cells import cell_len
 from rich.segment import Segment as RichSegment
 from textual import events
 from textual.geometry import Region
@@ -31,6 +32,28 @@ class Row(NamedTuple):
     line: Line
     extra: str = ""
     bar: str = ""
+
+
+def changed_span(old: Row, new: Row, width: int) -> tuple[int, int]:
+    """(first, end) of the columns in which two rows may differ: all between equal segments."""
+    if old.extra != new.extra:
+        return 0, width
+    start = 0
+    for before, after in zip(old.line, new.line, strict=False):
+        if before != after:
+            break
+        start += cell_len(after.text)
+    if old.bar != new.bar:
+        return start, width
+    room = width - bool(new.bar)
+    used, was = (sum(cell_len(s.text) for s in row.line) for row in (new, old))
+    stop = min(max(used, was), room)
+    if used == was <= room:
+        for before, after in zip(reversed(old.line), reversed(new.line), strict=False):
+            if before != after:
+                break
+            stop -= cell_len(after.text)
+    return min(start, width - 1), max(stop, start + 1)
 
 
 class HasLook(Protocol):
@@ -64,6 +87,7 @@ class LinePane(Widget, can_focus=True):
     tab_name = ""
     about = ""
     titled = True
+    inset = 0  # empty columns at the left of the content
     head_rows = 0  # lines at the top of the content that do not scroll
     ALLOW_SELECT = False
 
@@ -126,7 +150,7 @@ class LinePane(Widget, can_focus=True):
         self._stale = not (width and height and self.shown)
         if self._stale:
             return
-        self._content = self.lines(max(width - 1, 1), height - self.titled)
+        self._content = self.lines(max(width - 1 - self.inset, 1), height - self.titled)
         wish = self.follow() if following else None
         if wish is not None:
             heads, body = self._heads, self.body_height
@@ -152,19 +176,24 @@ class LinePane(Widget, can_focus=True):
         heads, body = self._heads, self.body_height
         self.top = max(0, min(self.top, len(self._content) - heads - body))
         rows = [self._title(width)] if self.titled else []
-        rows += [Row(line) for line in self._content[:heads]]
+        margin = [Segment(" " * self.inset)] if self.inset else []
+        rows += [Row([*margin, *line]) for line in self._content[:heads]]
         bars = self._bars(body)
         for row, at in enumerate(range(self.top + heads, self.top + heads + body)):
             line = self._content[at] if at < len(self._content) else []
             extra = "cursor" if at == self.cursor and self.has_focus and line else ""
-            rows.append(Row(line, extra, bars[row] if bars else ""))
+            rows.append(Row([*margin, *line], extra, bars[row] if bars else ""))
         old, self._rows = self._rows, rows
         if len(old) != len(rows):
             self.refresh()
             return
-        changed = [y for y, row in enumerate(rows) if row != old[y]]
+        changed = []
+        for y, row in enumerate(rows):
+            if row != old[y]:
+                start, stop = changed_span(old[y], row, width)
+                changed.append(Region(start, y, stop - start, 1))
         if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.refresh(*changed)
 
     def _title(self, width: int) -> Row:
         name = f" {self.number} {self.name_} " if self.number else f" {self.name_} "

@@ -10,26 +10,32 @@ from textual.theme import Theme
 from l4numa_tui.tui.colours import DARK, DARK_THEME, LIGHT, LIGHT_THEME, MONO, SIXTEEN
 from l4numa_tui.views.segments import Line
 
-DARK_NAME, LIGHT_NAME, PLAIN_NAME = "l4numa-dark", "l4numa-light", "l4numa-ansi"
+DARK_NAME, LIGHT_NAME = "l4numa-dark", "l4numa-light"
+ANSI_DARK, ANSI_LIGHT = "ansi-dark", "ansi-light"  # Textual's own
 
 
 def themes() -> list[Theme]:
-    """The program's own themes: dark, light, and one in the terminal's own 16 colours."""
-    plain = dict.fromkeys(
-        ("foreground", "background", "surface", "panel", "boost"), "ansi_default"
-    )
-    hues = {"primary": "ansi_blue", "secondary": "ansi_cyan", "accent": "ansi_yellow"}
-    alarms = {"warning": "ansi_yellow", "error": "ansi_red", "success": "ansi_green"}
+    """The program's own themes."""
     return [
         Theme(name=DARK_NAME, dark=True, **DARK_THEME),
         Theme(name=LIGHT_NAME, dark=False, **LIGHT_THEME),
-        Theme(name=PLAIN_NAME, dark=True, ansi=True, **plain, **hues, **alarms),
     ]
 
 
+def theme_name(theme: str, *, plain: bool) -> str:
+    """Textual's name of the `dark` or `light` theme; `plain` keeps to the terminal's own colours."""
+    light = theme == "light"
+    if plain:
+        return ANSI_LIGHT if light else ANSI_DARK
+    return LIGHT_NAME if light else DARK_NAME
+
+
 def table_for(theme: Theme, *, colours: bool) -> dict[str, str]:
-    """The look of every style under a theme, ours or another; without `colours`, weights only."""
-    if not colours:
+    """The look of every style under a theme, ours or another; without `colours`, weights only.
+
+    What 16 colours look like on a light terminal nobody knows: there, too, weights must do.
+    """
+    if not colours or (theme.ansi and not theme.dark):
         return MONO
     if theme.ansi:
         return SIXTEEN
@@ -67,12 +73,21 @@ class Look:
         return style
 
     def strip(self, line: Line, width: int, base: Style, extra: str = "") -> Strip:
-        """A line as exactly `width` columns over `base`; `extra` joins the style of all of it."""
-        style, under = self.style, base + self.style(extra) if extra else base
-        over = f" {extra}" if extra else ""
-        segments = [
-            RichSegment(text, base + style(names + over) if names else under)
-            for text, names, _ in line
-            if text
-        ]
+        """A line as exactly `width` columns over `base`; `extra` joins the style of all of it.
+
+        Neighbours of one look become one segment: every segment costs the terminal 40 bytes.
+        """
+        under = base + self.style(extra) if extra else base
+        segments: list[RichSegment] = []
+        text, last = "", under
+        for part, names, _ in line:
+            style = base + self.style(f"{names} {extra}" if extra else names) if names else under
+            if style is last or style == last:
+                text += part
+                continue
+            if text:
+                segments.append(RichSegment(text, last))
+            text, last = part, style
+        if text:
+            segments.append(RichSegment(text, last))
         return Strip(segments).adjust_cell_length(width, under)

@@ -24,6 +24,7 @@ ROOMY = 13  # rows a page-table walk needs with an arrow under every level
 class MapPane(LinePane):
     """The machine map."""
 
+    inset = 1
     number = 1
     name_ = "Machine"
     tab_name = "map"
@@ -89,6 +90,7 @@ class LanesPane(LinePane):
 class TablesPane(LinePane):
     """The walk of one address and the grid of pages; or the inspector, which has no other place."""
 
+    inset = 1
     number = 4
     tab_name = "tables"
     about = (
@@ -137,6 +139,7 @@ class TablesPane(LinePane):
 class InspectorPane(LinePane):
     """The selected object in full, in a column of its own on wide screens."""
 
+    inset = 1
     number = 6
     name_ = "Inspector"
     tab_name = "inspector"
@@ -163,6 +166,7 @@ def inspect_stage(stage: Stage, width: int) -> list[Line]:
 class LessonPane(LinePane):
     """The lesson's text, questions and checks; without a lesson, what the last step changed."""
 
+    inset = 1
     number = 5
     tab_name = "lesson"
 

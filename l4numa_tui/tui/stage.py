@@ -6,9 +6,8 @@ No Textual here: the stage can be driven and tested without a screen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.kernel.records import Event
@@ -19,6 +18,9 @@ from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.views.step_text import operation_text
 from l4numa_tui.world.session import Session
+
+if TYPE_CHECKING:
+    from l4numa_tui.course.player import LessonPlayer
 
 MACRO_LIMIT = 10_000  # steps of one stride: a scenario that never comes to rest ends here
 _LOOK_BACK = 40  # steps in which the last touched address is looked for
@@ -176,11 +178,17 @@ class Stage:
 
     # Moving.
     def blocked(self) -> bool:
-        """Whether a question stops every step forward; then say so."""
-        reason = self.player.block_reason() if self.player else ""
+        """Whether the lesson stops every step forward; then say why."""
+        reason = self._block_reason()
         if reason:
-            self.touch(reason, alarm=True)
+            self.touch(reason, alarm=self.draft is not None)
         return bool(reason)
+
+    def _block_reason(self) -> str:
+        reason = self.player.block_reason() if self.player else ""
+        if reason and self.draft is not None:
+            return f"first your prediction: {self.draft.missing()}"
+        return reason
 
     def step(self) -> bool:
         """One step forward; whether there was one."""
@@ -215,8 +223,8 @@ class Stage:
         reached = (self.player or self.session).seek(step)
         there = reached == step
         why = f"step {reached} is as far as it goes"
-        if not there and self.player and self.player.block_reason():
-            why = self.player.block_reason()
+        if not there and step > reached:
+            why = self._block_reason() or why
         return self._moved(there, why)
 
     def run(self, steps: int) -> bool:

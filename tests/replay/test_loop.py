@@ -118,11 +118,11 @@ def test_a_real_trace_agrees_with_its_steps() -> None:
 
 
 def test_memory_that_runs_out_is_one_clear_error() -> None:
-    tiny = Topology("tiny", (Node(0, (0,), 512),), ((10,),))
+    tiny = Topology("tiny", (Node(0, (0,), 4096),), ((10,),))
     booted = TraceSystem(tiny, CostProfile())
     with pytest.raises(UserError, match="memory"):
         Replay(booted, RoundRobinNodes(booted.machine)).run(
-            [Batch(0, -1, [page << 2 for page in range(500)], None)]
+            [Batch(0, -1, [page << 2 for page in range(2000)], None)]
         )
 
 
