@@ -192,7 +192,7 @@ class LessonPlayer:
         given = self.given[question]
         if self.is_judged(question):
             return self.judge.feedback(question, given)
-        return self.judge.noted(question, given)
+        return self.judge.noted(question, given.value)
 
     def is_judged(self, question: str) -> bool:
         """Whether the machine has shown the answer to a question that was answered."""

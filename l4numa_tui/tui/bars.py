@@ -28,6 +28,7 @@ class Bar(LinePane, can_focus=False):
 
     DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
     titled = False
+    scrolls = False
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Exactly one line, as wide as the bar."""
@@ -220,9 +221,16 @@ class TooSmall(Bar):
     DEFAULT_CSS = "TooSmall { height: 1fr; }"
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """One clear message, whatever the size."""
-        have = f"{self.app.size.width}×{self.app.size.height}"
-        if self.stage.ascii_only:
-            have = have.replace("×", "x")
-        text = f"This terminal is {have}: make it {MIN_WIDTH} columns by {MIN_HEIGHT} rows or more."
-        return [*wrap_text(text, max(width, 1), style="strong"), *wrap_text("q quits", max(width, 1), style="dim")]
+        """One clear message: the fullest form that fits, or what fits of the shortest."""
+        size, by = self.app.size, "x" if self.stage.ascii_only else "×"
+        have, need = f"{size.width}{by}{size.height}", f"{MIN_WIDTH}{by}{MIN_HEIGHT}"
+        forms = (
+            f"This terminal is {have} characters: make it {need} or larger. q quits.",
+            f"{have} is too small: {need} or larger. q quits.",
+            f"too small, {need}",
+        )
+        for form in forms:
+            wrapped = list(wrap_text(form, width + 1, style="strong"))
+            if len(wrapped) <= size.height:
+                break
+        return wrapped[: size.height]

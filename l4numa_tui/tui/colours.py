@@ -13,8 +13,10 @@ NODE_COLOURS = (
 )  # fmt: skip
 # Text on a chip of each colour: whichever of black and white contrasts more.
 ON_CHIP = ("#000000", "#000000", "#000000", "#FFFFFF", *("#000000",) * 4)
-# As text on dark: the dark blue would have a contrast of 3, this one has 5.
-_TEXT_ON_DARK = (*NODE_COLOURS[:3], "#7C95FF", *NODE_COLOURS[4:5], "#2FBF92", *NODE_COLOURS[6:])
+# As text on dark, also on the dark backgrounds of marks: four of them a little lighter.
+_TEXT_ON_DARK = (
+    "#56B4E9", "#F58A45", "#F0E442", "#93A8FF", "#BBBBBB", "#2FBF92", "#E0A0C4", "#E69F00",
+)  # fmt: skip
 _TINTS = (
     "#CFE8F8", "#F9D9C4", "#FAF5B8", "#BFDCF2", "#DCDCDC", "#BDE6D8", "#F2D9E6", "#FAE1B0",
 )  # fmt: skip
@@ -42,13 +44,13 @@ DARK: dict[str, str] = {
     "heat4": "bold #FF7F50",
     "title": "bold #8FB8FF", "dim": "#7F8B9C", "label": "#98A4B5", "value": "#D6DCE5",
     "strong": "bold #FFFFFF", "line": "#566274", "key": "bold #FFB454",
-    "new": "bold on #14432A", "gone": "strike on #5A1A22", "changed": "bold on #4A3A0A",
-    "selected": "bold on #2B4C86", "related": "underline on #1D2B45",
+    "new": "bold on #113822", "gone": "strike on #4A161D", "changed": "bold on #3A2D08",
+    "selected": "bold #0B0F16 on #9CC2FF", "related": "underline on #1D2B45",
     "read": "#7FD6A0", "write": "#FFA657", "execute": "#C792EA",
     "cross": "bold #FFFFFF", "good": "bold #6BD490", "bad": "bold #FF7B7B", "warn": "bold #FFB454",
     # Only the screen's own: bars, tabs, cursor.
     "bar": "#EAF1FF on #2F5FB3", "bar-strong": "bold #FFFFFF on #2F5FB3",
-    "bar-dim": "#C6D6F2 on #2F5FB3",
+    "bar-dim": "#D3E0F7 on #2F5FB3",
     "head": "#98A4B5 on #222A37", "head-focus": "bold #FFFFFF on #2F5FB3",
     "foot": "#B4BECC on #222A37", "foot-key": "bold #FFB454 on #222A37",
     "foot-off": "#6C7789 on #222A37",
@@ -65,7 +67,7 @@ LIGHT: dict[str, str] = {
     "strong": "bold #000000", "line": "#8B94A0", "key": "bold #8A4B00",
     "new": "bold #1B2430 on #BFE8CC", "gone": "strike #1B2430 on #F5C2C7",
     "changed": "bold #1B2430 on #F5E3A3",
-    "selected": "bold #1B2430 on #A9C7F5", "related": "underline #1B2430 on #DCE8FA",
+    "selected": "bold #FFFFFF on #1F4E8C", "related": "underline #1B2430 on #C3D8F7",
     "read": "#14643C", "write": "#8A4B00", "execute": "#6B2FA0",
     "cross": "bold #000000", "good": "bold #14643C", "bad": "bold #A3162B", "warn": "bold #8A4B00",
     "bar": "#FFFFFF on #1F4E8C", "bar-strong": "bold #FFFFFF on #1F4E8C",

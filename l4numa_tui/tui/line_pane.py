@@ -87,6 +87,7 @@ class LinePane(Widget, can_focus=True):
     tab_name = ""
     about = ""
     titled = True
+    scrolls = True  # whether there is a scroll bar where not all fits
     inset = 0  # empty columns at the left of the content
     head_rows = 0  # lines at the top of the content that do not scroll
     ALLOW_SELECT = False
@@ -208,7 +209,7 @@ class LinePane(Widget, can_focus=True):
     def _bars(self, body: int) -> list[str]:
         """The scroll bar's cells, top to bottom; none while everything fits."""
         total = len(self._content) - self._heads
-        if total <= body:
+        if total <= body or not self.scrolls:
             return []
         size = max(1, body * body // total)
         start = (body - size) * self.top // max(total - body, 1)
@@ -228,6 +229,10 @@ class LinePane(Widget, can_focus=True):
         strip = app.look.strip(row.line, width - 1, base, row.extra)
         style = "thumb" if row.bar in "█#" else "scroll"
         return Strip([*strip, RichSegment(row.bar, base + app.look.style(style))], width)
+
+    def painted(self) -> list[Line]:
+        """What is on the screen, title first."""
+        return [row.line for row in self._rows]
 
     # Keys and mouse.
     def scroll_rows(self, by: int) -> None:

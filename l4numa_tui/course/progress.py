@@ -1,0 +1,202 @@
+"""A student's progress: one append-only file per lesson and attempt, a line for each record.
+
+A line is written whole and at once, so that a program that is killed loses nothing acknowledged; a
+torn last line (a full disk, a power cut) is cut when the file is opened.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from l4numa_tui.course.lesson import Lesson
+from l4numa_tui.course.player import LessonPlayer, Record
+from l4numa_tui.course.records import StudentRecord, merged, restore
+from l4numa_tui.errors import UserError
+
+HOME = "L4NUMA_HOME"
+FORMAT = "l4numa.progress/1"
+MAX_BYTES = 8 * 1024 * 1024
+MAX_LINES = 200_000
+_TIDY_ABOVE = 2_000  # records; a longer file is written anew, with moves merged, when it is opened
+_LASTING = frozenset({"answer", "reveal", "hint", "act", "restart"})
+
+
+class ProgressHeader(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The first line of a progress file: whose it is, and what lesson it was then."""
+
+    format: str
+    lesson: str
+    version: int
+    digest: str
+    student: str = ""
+    attempt: int = 0
+
+
+def data_folder() -> Path:
+    """Where progress is kept: $L4NUMA_HOME, else the user's data folder of the system."""
+    home = os.environ.get(HOME)
+    if home:
+        return Path(home)
+    import platformdirs  # noqa: PLC0415 - only whoever saves needs it
+
+    return Path(platformdirs.user_data_dir("l4numa", appauthor=False))
+
+
+class Progress:
+    """The open file of one lesson and attempt; `save` is what a player's `on_record` calls.
+
+    Raises UserError where the file cannot be read or written, or another program has it open.
+    """
+
+    def __init__(self, lesson: Lesson, student: str = "", attempt: int = 0, *, folder: Path | None):
+        name = f"{lesson.id}.{attempt}.jsonl" if attempt else f"{lesson.id}.jsonl"
+        self.path = (folder or data_folder()) / "progress" / name
+        self._header = ProgressHeader(
+            FORMAT, lesson.id, lesson.spec.version, lesson.digest, student, attempt
+        )
+        self._file = -1
+        self.records: list[StudentRecord] = []
+        self.header = self._header
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._open()
+        except OSError as error:
+            raise UserError(
+                f"progress cannot be saved: {error.strerror}",
+                f"a folder to write to; {HOME} names another",
+                source=str(self.path),
+            ) from None
+
+    def _open(self) -> None:
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        _lock(file, self.path)
+        self._file = file
+        data = self._read()
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
+            os.ftruncate(self._file, len(whole))
+        lines = whole.splitlines()
+        if not lines:
+            self._append(msgspec.json.encode(self._header))
+            return
+        self.header, self.records = read_progress(lines, str(self.path))
+        if (self.header.student, self.header.attempt) != (
+            self._header.student,
+            self._header.attempt,
+        ):
+            raise UserError(
+                f"this is the progress of {self.header.student or 'somebody without a name'}",
+                f"that of {self._header.student or 'somebody without a name'}",
+                source=str(self.path),
+            )
+
+    def _read(self) -> bytes:
+        size = os.fstat(self._file).st_size
+        if size > MAX_BYTES:
+            raise UserError("too large", f"at most {MAX_BYTES} bytes", source=str(self.path))
+        return os.pread(self._file, size, 0)
+
+    def save(self, record: Record) -> None:
+        """Append one record. UserError if that fails: then the record is not saved."""
+        try:
+            self._append(msgspec.json.encode(record))
+            if record["do"] in _LASTING:
+                os.fsync(self._file)
+        except OSError as error:
+            raise UserError(
+                f"progress cannot be saved: {error.strerror}", source=str(self.path)
+            ) from None
+
+    def _append(self, line: bytes) -> None:
+        # One write call per line: either all of it is in the file, or a tail that is cut later.
+        data = line + b"\n"
+        if os.write(self._file, data) != len(data):
+            raise OSError(28, "No space left on device")
+
+    def rewrite(self, records: list[Record], *, keep_old: bool = False) -> None:
+        """Let the file hold just these records; at no moment is there less than one whole file.
+
+        With `keep_old` the former file stays beside it, as `.old`.
+        """
+        lines = [msgspec.json.encode(self._header), *map(msgspec.json.encode, records)]
+        fresh = self.path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(b"\n".join(lines) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if keep_old:
+            self.path.with_suffix(".old").write_bytes(self._read())
+        os.replace(fresh, self.path)
+        self.close()
+        self._open()
+
+    def close(self) -> None:
+        """Close the file; nothing is left to be written."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _lock(file: int, path: Path) -> None:
+    """Keep a second program out: two would mix their records. Where there are no locks, trust."""
+    try:
+        import fcntl  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        raise UserError(
+            "this lesson is open in another window", "that one closed first", source=str(path)
+        ) from None
+
+
+def read_progress(lines: list[bytes], source: str) -> tuple[ProgressHeader, list[StudentRecord]]:
+    """A progress file's header and records; UserError with its line for anything else."""
+    if len(lines) > MAX_LINES:
+        raise UserError("too many records", f"at most {MAX_LINES}", source=source)
+    header = decode_line(lines[0], ProgressHeader, source, 1)
+    if header.format != FORMAT:
+        raise UserError(f"format {header.format!r}", FORMAT, source=source, line=1)
+    records = [
+        decode_line(line, StudentRecord, source, number) for number, line in enumerate(lines[1:], 2)
+    ]
+    return header, records
+
+
+def decode_line(line: bytes, kind: type[Any], source: str, number: int) -> Any:
+    """One line of JSON as a value of `kind`; UserError with its line number for anything else."""
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        what = str(error)[:160]
+        raise UserError(f"not a record: {what}", source=source, line=number) from None
+
+
+def open_player(
+    lesson: Lesson, student: str = "", attempt: int = 0, *, folder: Path | None = None
+) -> tuple[LessonPlayer, Progress, str]:
+    """A player at the point where its student left off, its progress file, and a note.
+
+    The note is "" unless something needs saying: that the lesson has changed since. Whatever the
+    player records from now on is saved at once.
+    """
+    progress = Progress(lesson, student, attempt, folder=folder)
+    player = LessonPlayer(lesson, student=student, attempt=attempt)
+    done = restore(player, progress.records)
+    note = ""
+    if done < len(progress.records):
+        note = (
+            f"This lesson has changed since you left it: {done} of {len(progress.records)} of "
+            "your actions could be restored."
+        )
+        progress.rewrite(merged(player.export()), keep_old=True)
+    elif done > _TIDY_ABOVE:
+        progress.rewrite(merged(player.export()))
+    player.on_record = progress.save
+    return player, progress, note

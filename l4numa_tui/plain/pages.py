@@ -1,0 +1,149 @@
+"""The views of the line-by-line conversation: short lists that a screen reader can read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.records import Event
+from l4numa_tui.kernel.rights import rights_text
+from l4numa_tui.kernel.thread_state import HALTED, NAMES, READY, code_of
+from l4numa_tui.machine.machine import frame_text, node_of
+from l4numa_tui.views.pane_parts import count_of, entry_name
+from l4numa_tui.views.record_text import describe_record, space_text, thread_text
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.world.session import Session
+
+_MESSAGES = 12  # so many of the newest are listed
+
+
+def show_database(scene: Scene) -> list[str]:
+    """The mapping database: each frame that an application maps, and who has it from whom."""
+    world = scene.world
+    kernel = world.kernel
+    used = sorted(
+        {
+            entry[0]
+            for number, entry in kernel.database.entries.rows.items()
+            if space_of(number) in _application_spaces(scene)
+        }
+    )
+    held = {entry[0] for entry in kernel.database.entries.rows.values()}
+    lines = ["The mapping database: who has a frame from whom."]
+    for frame in used:
+        lines.append(f"Frame {frame_text(frame)}, in the memory of N{node_of(frame)}:")
+        lines.append("  sigma0")
+        # Eldest first: the order in which the mappings were made.
+        pending = [(each, 2) for each in kernel.database.children(entry_id(SIGMA0, frame))]
+        while pending:
+            number, depth = pending.pop()
+            entry = kernel.database.entries.rows[number]
+            space = space_of(number)
+            name = space_text(scene, space)
+            page = "" if vpn_of(number) == frame else f" page {vpn_of(number):#x}"
+            home = kernel.spaces.rows[space][0]
+            lines.append(f"{'  ' * depth}{name}{page} {rights_text(entry[1])}, entry on N{home}")
+            pending += [(each, depth + 1) for each in kernel.database.children(number)]
+    if not used:
+        lines.append("No frame is mapped to the application yet.")
+    spare = len(held) - len(used)
+    if spare:
+        lines.append(f"{count_of(spare, 'more frame')} at the pagers, not mapped any further.")
+    return lines
+
+
+def show_tables(scene: Scene) -> list[str]:
+    """The page tables of the application's spaces: which page is which frame."""
+    kernel = scene.world.kernel
+    lines = ["The page tables of the application's spaces."]
+    for space in _application_spaces(scene):
+        home, root, _ = kernel.spaces.rows[space]
+        tables = 1 + sum(1 for _ in kernel.tables.tables(root))
+        kept = f"home N{home}, {count_of(tables, 'page table')} there"
+        lines.append(f"{space_text(scene, space)} ({kept}):")
+        mapped = list(kernel.tables.mapped(root, 0, 1 << 36))
+        for vpn in mapped:
+            entry = kernel.database.entries.rows[entry_id(space, vpn)]
+            frame, rights = frame_text(entry[0]), rights_text(entry[1])
+            lines.append(f"  page {vpn:#x} is frame {frame}, {rights}")
+        if not mapped:
+            lines.append("  no page is mapped")
+    return lines
+
+
+def show_machine(scene: Scene) -> list[str]:
+    """The nodes: what runs there, what the kernel keeps there, what happened there."""
+    world = scene.world
+    kernel, machine = world.kernel, world.kernel.machine
+    lines = ["The machine."]
+    for node in range(machine.nodes):
+        totals = world.totals(node)
+        cpus = count_of(len(machine.node_cpus[node]), "CPU")
+        lines.append(
+            f"N{node}: {cpus}, {count_of(machine.user_frames[node], 'frame')}, "
+            f"{world.system.pools.left(node)} free in the pager's pool."
+        )
+        for thread, (_, cpu, _) in sorted(kernel.threads.rows.items()):
+            if machine.cpu_node[cpu] == node:
+                lines.append(f"  {_thread(scene, thread, cpu)}")
+        lines.append(
+            f"  so far: {count_of(totals.faults, 'pagefault')}, "
+            f"{count_of(totals.local, 'local access')}, {totals.remote} remote; "
+            f"{kernel.memory.bytes_on(node)} bytes of kernel memory"
+        )
+    return lines
+
+
+def _thread(scene: Scene, thread: int, cpu: int) -> str:
+    kernel = scene.world.kernel
+    name = thread_text(scene, thread)
+    if thread not in scene.world.programs:
+        waiting = "has a message to serve" if thread in kernel.inbox.rows else "waits for messages"
+        return f"CPU {cpu}: {name}, {waiting}"
+    code = code_of(kernel.state.rows.get(thread, READY))
+    pager = thread_text(scene, kernel.threads.rows[thread][2])
+    state = NAMES[code]
+    if code == READY and scene.world.next_operation(thread) is None:
+        state = "has finished its program"
+    return f"CPU {cpu}: {name}, {state}" + (f"; its pager is {pager}" if code != HALTED else "")
+
+
+def show_messages(scene: Scene, session: Session) -> list[str]:
+    """The newest messages, each with the step it was sent in."""
+    sent = [
+        f"  step {step}: {describe_record(scene, record)}"
+        for step, record in session.records(1, session.cursor)
+        if record.event == Event.IPC_SEND
+    ]
+    if not sent:
+        return ["No message has been sent yet."]
+    left = f" The newest {_MESSAGES} of {len(sent)}:" if len(sent) > _MESSAGES else ""
+    return [f"Messages so far.{left}", *sent[-_MESSAGES:]]
+
+
+def show_events(scene: Scene, session: Session) -> Iterator[str]:
+    """Everything that happened inside the last step, in order."""
+    last = session.last
+    if last is None:
+        yield "Nothing has happened yet: this is the beginning."
+        return
+    yield f"Inside step {session.cursor}, in order:"
+    for record in last.records():
+        yield f"  {describe_record(scene, record)}"
+
+
+def who_changed(scene: Scene, session: Session, space: int, vpn: int) -> tuple[str, int | None]:
+    """Who last changed the mapping of a page, as a line, and the step."""
+    entry = entry_id(space, vpn)
+    found = session.who_changed("mdb", entry)
+    name = entry_name(scene, entry)
+    if found is None:
+        return f"Nobody has changed the mapping of {name} so far.", None
+    if not found:
+        return f"The mapping of {name} was made at boot.", 0
+    return f"The mapping of {name} was last changed in step {found}:", found
+
+
+def _application_spaces(scene: Scene) -> list[int]:
+    applications = scene.world.system.roster.applications.values()
+    return [space for application in applications for space in application.spaces.values()]

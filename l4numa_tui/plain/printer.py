@@ -1,0 +1,72 @@
+"""Puts lines on a stream: wrapped at 76 columns, safe, in whatever characters the stream can take."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import TextIO
+
+from l4numa_tui.course.blocks import spans
+from l4numa_tui.safe_text import safe_text
+
+WIDTH = 76
+FIGURE = "    "
+
+
+class Printer:
+    """Writes to `stream`; `unicode` says whether it can take the glyphs of the views."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.unicode = _takes(stream, "→−●═")
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Write texts, one below the other; continued rows keep a text's indentation."""
+        for text in texts:
+            for row in _rows(text):
+                self._write(row + "\n")
+
+    def paragraph(self, texts: Iterable[str]) -> None:
+        """Write texts and an empty line after them."""
+        self.lines(texts)
+        self._write("\n")
+
+    def prompt(self, text: str) -> None:
+        """Write what asks for a line, and let it be seen at once."""
+        self._write(text)
+        self._stream.flush()
+
+    def echo(self, line: str) -> None:
+        """Write a line that was read from elsewhere than a terminal."""
+        self._write(safe_text(line.rstrip("\r\n"), limit=WIDTH) + "\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(safe_text(text, keep_newlines=True))
+
+
+def _takes(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _rows(text: str) -> list[str]:
+    """A text as rows of the right width: marks taken out, figures left alone."""
+    if text.startswith(FIGURE) or not text.strip():
+        return [text.rstrip()]
+    bare = "".join(span.text for span in spans(text))
+    indent = bare[: len(bare) - len(bare.lstrip())]
+    further = indent + "  " if bare.lstrip()[:2] in _HANGING or indent else indent
+    return textwrap.wrap(
+        bare.strip(),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=further,
+        break_long_words=True,
+        break_on_hyphens=False,
+    )
+
+
+_HANGING = ("- ", "+ ", "− ", "~ ")

@@ -1,0 +1,1 @@
+"""Floor 3: scenario files, the sessions built from them, their recordings and their summaries."""

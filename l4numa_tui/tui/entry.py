@@ -1,0 +1,69 @@
+"""Starting the screen: from a lesson or from a plain session, to its exit status."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from l4numa_tui.tui.app import L4numaApp
+from l4numa_tui.tui.stage import Stage
+from l4numa_tui.tui.terminal import check_terminal, colour_depth, is_lost
+from l4numa_tui.world.session import Session
+
+if TYPE_CHECKING:
+    from l4numa_tui.course.player import LessonPlayer
+
+
+def run_lesson(
+    player: LessonPlayer,
+    save: Callable[[], None],
+    *,
+    lessons: int = 0,
+    theme: str = "dark",
+    ascii_only: bool = False,
+) -> int:
+    """Show a lesson until its student leaves; the exit status, 128 + signal if one ended it.
+
+    `save` keeps the progress: it is called after every change and once more at the end, and may
+    raise OSError, which is said on the screen. `lessons` is how many the course has. Raises
+    UserError where there is no usable terminal.
+    """
+    check_terminal()
+    stage = Stage(
+        player.session, player.lesson.title, player=player, lessons=lessons, ascii_only=ascii_only
+    )
+    return _run(stage, save, theme)
+
+
+def run_session(
+    session: Session, title: str, *, theme: str = "dark", ascii_only: bool = False
+) -> int:
+    """Show a session without a lesson; the exit status. UserError without a usable terminal."""
+    check_terminal()
+    return _run(Stage(session, title, ascii_only=ascii_only), None, theme)
+
+
+def _run(stage: Stage, save: Callable[[], None] | None, theme: str) -> int:
+    colours, sixteen = colour_depth()
+    # Building makes many objects and no garbage; the application collects and freezes when done.
+    gc.disable()
+    app = L4numaApp(stage, save, theme=theme, colours=colours, sixteen=sixteen)
+    try:
+        app.run()
+    except OSError:
+        # The terminal went away while it was being given back.
+        if not is_lost():
+            raise
+    finally:
+        gc.enable()
+        if save is not None:
+            with suppress(OSError):
+                save()
+    code = app.return_code or 0
+    if is_lost():
+        # Whatever is still buffered for the terminal would only raise errors at exit.
+        os._exit(code or 129)
+    return code

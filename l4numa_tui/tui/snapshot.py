@@ -1,0 +1,75 @@
+"""The screen as text and as a picture, without a terminal: for goldens, documents and export."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.app import App
+from textual.pilot import Pilot
+
+from l4numa_tui.tui.app import L4numaApp
+from l4numa_tui.tui.stage import Stage
+
+_FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+_UNIQUE = re.compile(r"terminal-\d+")
+_FONTS = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+class Snapshot(NamedTuple):
+    """What a screen showed: its rows without trailing blanks, and an SVG of it."""
+
+    lines: list[str]
+    svg: str
+
+
+def screen_lines(app: App[object]) -> list[str]:
+    """The rows of a running application's screen as plain text, trailing blanks cut."""
+    # The compositor has no public way to be read; this is the one place that looks into it.
+    strips = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+
+def screen_svg(app: App[object], title: str) -> str:
+    """A running application's screen as SVG, the same text for the same screen.
+
+    It needs nothing from elsewhere: no font is linked, and blanks are kept by every renderer.
+    """
+    svg = app.export_screenshot(title=title, simplify=True)
+    svg = _UNIQUE.sub("l4numa", _FONT_FACE.sub("", svg))
+    svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
+    return svg.replace('<g class="l4numa-matrix">', '<g class="l4numa-matrix" xml:space="preserve">')
+
+
+def snapshot(
+    stage: Stage,
+    width: int = 120,
+    height: int = 40,
+    *,
+    theme: str = "dark",
+    colours: bool = True,
+    keys: Sequence[str] = (),
+) -> Snapshot:
+    """Paint a stage on a screen of its own, press `keys` (Textual's names), and take a picture.
+
+    Needs no terminal. The stage is left where the keys have led it.
+    """
+    import asyncio  # noqa: PLC0415 - brought in by Textual anyway, but only when this is called
+
+    app = L4numaApp(stage, theme=theme, colours=colours)
+
+    async def take() -> Snapshot:
+        async with app.run_test(size=(width, height)) as pilot:
+            await settle(pilot)
+            for key in keys:
+                await pilot.press(key)
+                await settle(pilot)
+            return Snapshot(screen_lines(app), screen_svg(app, stage.title))
+
+    return asyncio.run(take())
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Wait until everything that was pressed is on the screen."""
+    await pilot.pause()

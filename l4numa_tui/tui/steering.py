@@ -1,0 +1,293 @@
+"""Keys to moves: stepping, running, answering, selecting, saving. It knows no layout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from signal import SIGHUP
+from time import monotonic, perf_counter
+
+from rich.console import RenderableType
+from textual import events
+from textual.app import App
+from textual.reactive import reactive
+from textual.timer import Timer
+
+from l4numa_tui.tui.actions import ACTIONS, BY_ID
+from l4numa_tui.tui.line_pane import Chosen
+from l4numa_tui.tui.prompt import Prompt
+from l4numa_tui.tui.stage import START, Moment, Stage
+from l4numa_tui.tui.terminal import is_lost
+from l4numa_tui.views.segments import Target
+
+FRAME_S = 1 / 30  # between two frames of auto-play
+BUDGET_S = 0.008  # of a frame that auto-play may use for steps
+_CHUNK = 4  # steps between two looks at the clock
+
+
+class Steering(App[int]):
+    """Moves a stage and tells every pane by two reactive values: `moment` and `selected`."""
+
+    moment: reactive[Moment] = reactive(START, init=False, repaint=False)
+    selected: reactive[Target | None] = reactive(None, init=False, repaint=False)
+
+    def __init__(
+        self, stage: Stage, save: Callable[[], None] | None = None, *, ansi_color: bool | None = None
+    ) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self.stage = stage
+        self.prompt: Prompt | None = None
+        self._save = save
+        self._save_due = False
+        self._auto: Timer | None = None
+        self.set_reactive(Steering.moment, stage.moment())
+
+    # Showing.
+    def show(self) -> None:
+        """Paint what changed, in one frame; then save."""
+        self.moment = self.stage.moment()
+        if self._save is not None and not self._save_due:
+            self._save_due = True
+            self.call_after_refresh(self.save_now)
+
+    def save_now(self) -> None:
+        """Save the progress; a full disk is said, not thrown."""
+        self._save_due = False
+        if self._save is None:
+            return
+        try:
+            self._save()
+        except OSError as error:
+            self.stage.touch(f"cannot save: {error.strerror or error}")
+            self.moment = self.stage.moment()
+
+    def say(self, text: str) -> None:
+        """Tell the viewer something, until the next move."""
+        self.stage.touch(text)
+        self.moment = self.stage.moment()
+
+    def watch_selected(self, target: Target | None) -> None:
+        """The stage's scenes light up what is selected."""
+        self.stage.selected = target
+
+    # What is possible.
+    def possible(self, needs: str) -> bool:
+        """Whether one of the registry's conditions holds; "" always does."""
+        stage, session = self.stage, self.stage.session
+        match needs:
+            case "can_answer":
+                return stage.draft is not None and self.lesson_has_keys()
+            case "may_step":
+                return not stage.ended()
+            case "may_back":
+                return session.cursor > 0
+            case "may_forward":
+                return session.cursor < session.length
+            case "has_hints":
+                player = stage.player
+                return player is not None and (player.pending is not None or player.in_challenge)
+            case "asked":
+                return stage.draft is not None
+            case "in_challenge":
+                return stage.player is not None and stage.player.in_challenge
+        return True
+
+    def lesson_has_keys(self) -> bool:
+        """Whether enter and digits mean the lesson's question."""
+        return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Textual's question whether an action is possible now."""
+        name = f"{action}({parameters[0]})" if parameters else action
+        known = BY_ID.get(name)
+        return self.possible(known.needs) if known else True
+
+    # Keys that are text: while the program asks, or a lesson does.
+    def on_event_key(self, event: events.Key) -> bool:
+        """Take a key before any binding does; whether it was taken."""
+        if self._auto is not None:
+            self.stop_running()
+            return True
+        if self.prompt is not None:
+            self._prompt_key(event)
+            return True
+        draft = self.stage.draft
+        if draft is None:
+            return False
+        digits, key = self.lesson_has_keys(), event.character or event.key
+        if digits and event.key in ("up", "down") and draft.question.kind == "choice":
+            draft.move(1 if event.key == "down" else -1)
+        elif digits and event.key == "backspace":
+            draft.rub()
+        elif not draft.press(key, digits=digits):
+            return False
+        self.stage.touch()
+        self.show()
+        return True
+
+    def _prompt_key(self, event: events.Key) -> None:
+        prompt = self.prompt
+        if prompt is None:
+            return
+        if event.key in ("escape", "ctrl+c"):
+            self.prompt = None
+        elif event.key == "enter":
+            self.prompt = None
+            if prompt.text.strip():
+                prompt.take(prompt.text.strip())
+        elif event.key == "backspace":
+            self.prompt = prompt.rubbed()
+        elif event.character and event.is_printable:
+            self.prompt = prompt.typed(event.character)
+        self.stage.revision += 1
+        self.show()
+
+    def ask(self, prompt: Prompt) -> None:
+        """Ask for a line of text."""
+        self.prompt = prompt
+        self.stage.touch()
+        self.show()
+
+    # Moving.
+    def action_step(self) -> None:
+        """One step forward."""
+        self.stage.step()
+        self.show()
+
+    def action_back(self) -> None:
+        """One step back."""
+        self.stage.back()
+        self.show()
+
+    def action_stride(self) -> None:
+        """A whole fault forward."""
+        self.stage.stride()
+        self.show()
+
+    def action_stride_back(self) -> None:
+        """A whole fault back."""
+        self.stage.stride_back()
+        self.show()
+
+    def action_first(self) -> None:
+        """To step 0."""
+        self.stage.seek(0)
+        self.show()
+
+    def action_last(self) -> None:
+        """To the last known step."""
+        self.stage.seek(self.stage.session.length)
+        self.show()
+
+    def action_goto(self) -> None:
+        """Ask for a step."""
+        self.ask(Prompt("Go to step", self._go_to, digits=True))
+
+    def _go_to(self, text: str) -> None:
+        self.stage.seek(int(text))
+
+    def action_run(self) -> None:
+        """Run until something stops it."""
+        if not self.stage.blocked() and self._auto is None:
+            self._auto = self.set_interval(FRAME_S, self._run_on)
+        self.show()
+
+    def _run_on(self) -> None:
+        """One frame of auto-play; what it shows depends on the steps, never on their speed."""
+        end = perf_counter() + BUDGET_S
+        going = True
+        while going and perf_counter() < end:
+            going = self.stage.run(_CHUNK)
+        if going:
+            self.stage.touch("running: any key stops")
+            self.show()
+        else:
+            self.stop_running()
+
+    @property
+    def playing(self) -> bool:
+        """Whether auto-play goes on."""
+        return self._auto is not None
+
+    def stop_running(self) -> None:
+        """End auto-play where it is."""
+        if self._auto is not None:
+            self._auto.stop()
+            self._auto = None
+        self.stage.touch()
+        self.show()
+
+    # Lesson.
+    def action_answer(self) -> None:
+        """Hand in the answer."""
+        self.stage.answer()
+        self.show()
+
+    def action_dont_know(self) -> None:
+        """Answer "I don't know"."""
+        if self.stage.draft is not None:
+            self.stage.draft.give_up()
+        self.stage.touch()
+        self.show()
+
+    def action_hint(self) -> None:
+        """The next hint."""
+        self.stage.hint(monotonic())
+        self.show()
+
+    def action_command(self) -> None:
+        """Ask for a system call of the student's own."""
+        self.ask(Prompt("Do", self.stage.act))
+
+    def action_restart(self) -> None:
+        """Begin the challenge anew."""
+        if self.stage.player is not None:
+            self.stage.player.restart_challenge()
+        self.stage.touch()
+        self.show()
+
+    # Selecting.
+    def on_chosen(self, message: Chosen) -> None:
+        """Something was clicked on or chosen with enter."""
+        kind, *numbers = message.target
+        if kind == "action":
+            self.call_later(self.run_action, f"app.{ACTIONS[numbers[0]].id}")
+        elif kind == "choice" and self.stage.draft is not None:
+            if numbers[0] < 0:
+                self.stage.draft.give_up()
+            else:
+                self.stage.draft.pick(numbers[0])
+            self.stage.touch()
+            self.show()
+        elif kind == "seek":
+            self.stage.seek(numbers[0])
+            self.show()
+        else:
+            self.selected = None if message.target == self.selected else message.target
+
+    def action_deselect(self) -> None:
+        """End the selection and the message."""
+        self.selected = None
+        if self.stage.notice:
+            self.say("")
+
+    async def action_quit(self) -> None:
+        """Save and leave."""
+        self.leave(0)
+
+    def leave(self, code: int) -> None:
+        """Save at once and end the program with an exit status."""
+        self.save_now()
+        if self._adrift():
+            # Nothing can be painted or restored: the painting thread would wait for ever.
+            os._exit(code)
+        self.exit(code, return_code=code)
+
+    def _adrift(self) -> bool:
+        return not self.is_headless and is_lost()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """An error that nobody expected; a lost terminal is none."""
+        if self._adrift():
+            self.leave(128 + SIGHUP)
+        super().panic(*renderables)

@@ -1,0 +1,71 @@
+"""The terminal underneath: whether there is a usable one, and what to do when it goes away.
+
+Textual leaves the terminal in its own mode when a signal ends the program, so the signals that do
+are taken by the event loop, which ends the application in order: progress saved, terminal restored.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+
+from l4numa_tui.errors import UserError
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+_NO_SCREEN = ("", "dumb", "unknown")
+_PLAIN = "a terminal with a screen; `--plain` works without one"
+
+
+def check_terminal() -> None:
+    """Make sure that there is a terminal a screen can be painted on.
+
+    Raises UserError where input, output or errors go elsewhere, or TERM says that lines are all
+    there is; it names `--plain`, which works there.
+    """
+    for name, stream in (("input", sys.__stdin__), ("output", sys.__stdout__)):
+        if stream is None or not stream.isatty():
+            raise UserError(f"standard {name} is not a terminal", _PLAIN)
+    # Textual paints on the standard error stream.
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        raise UserError("standard error is not a terminal", _PLAIN)
+    term = os.environ.get("TERM", "")
+    if term in _NO_SCREEN:
+        raise UserError(f"the terminal cannot show a screen (TERM={term or 'is not set'})", _PLAIN)
+
+
+def is_lost() -> bool:
+    """Whether the terminal we read from has gone away."""
+    if sys.__stdin__ is None:
+        return True
+    try:
+        termios.tcgetattr(sys.__stdin__.fileno())
+    except (termios.error, ValueError, OSError):
+        return True
+    return False
+
+
+def catch_signals(loop: AbstractEventLoop, leave: Callable[[int], None]) -> None:
+    """Have `leave(128 + signal)` called in the event loop for every signal that ends a program."""
+    for number in SIGNALS:
+        loop.add_signal_handler(number, leave, 128 + number)
+
+
+def release_signals(loop: AbstractEventLoop) -> None:
+    """Take the handlers back."""
+    for number in SIGNALS:
+        loop.remove_signal_handler(number)
+
+
+def colour_depth() -> tuple[bool, bool]:
+    """(colours, sixteen): whether colours are wanted, and whether there are only 16 of them.
+
+    NO_COLOR says no to all of them, whatever its value.
+    """
+    from rich.console import Console  # noqa: PLC0415 - Textual brings it in anyway, but later
+
+    colours = "NO_COLOR" not in os.environ
+    return colours, Console(stderr=True).color_system in (None, "standard")

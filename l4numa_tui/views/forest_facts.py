@@ -1,0 +1,125 @@
+"""What the forest needs to know of a world besides its entries: names, homes, regions, glyphs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from l4numa_tui.kernel.mapping_database import SIGMA0
+from l4numa_tui.machine.machine import NODE_SHIFT
+from l4numa_tui.views.pane_parts import application_spaces, clean
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.segments import MARK_GONE, node_label
+
+_FRAME_DIGITS = 4  # hexadecimal digits of a frame's index, more where the memory is larger
+PAGE_DIGITS = 5  # hexadecimal digits of a page's number, likewise
+_PLAIN_LABELS = 8  # from so many nodes on, glyphs repeat: a count needs the number as well
+
+
+class ForestGlyphs(NamedTuple):
+    """The forest's drawing characters, each one column wide."""
+
+    run: str = "▤"
+    opened: str = "▾"
+    total: str = "▸"
+    times: str = "×"
+    span: str = "–"
+    elsewhere: str = "⇄"
+    everywhere: str = "≡"
+    local: str = "≠"
+    gone: str = MARK_GONE
+    arrow: str = "→"
+    single: str = "─"
+    double: str = "═"
+    head: str = "▶"
+    first: str = "┬"
+    middle: str = "├"
+    last: str = "└"
+    rail: str = "│"
+    cut: str = "…"
+    more_right: str = "›"
+    more_left: str = "‹"
+
+
+UNICODE = ForestGlyphs()
+ASCII = ForestGlyphs(
+    run="#", opened="v", total=">", times="x", span="-", elsewhere="@", everywhere="=", local="!",
+    gone="-", arrow=">", single="-", double="=", head=">", first=".", middle="|", last="`",
+    rail="|", cut=".", more_right=">", more_left="<",
+)  # fmt: skip
+
+
+class Facts:
+    """A scene's fixed facts, looked up once: what a space is called, where it lives, what it is.
+
+    `rows`, `child` and `following` are the mapping database's own tables, read and never written.
+    `root` is the root pager's space, `pagers` those of the node pagers, `members` the applications'
+    spaces. `ended` names the homes of spaces that the last step ended.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        world = scene.world
+        kernel, system = world.kernel, world.system
+        self.world = world
+        self.ascii_only = scene.ascii_only
+        self.glyphs = ASCII if scene.ascii_only else UNICODE
+        self.rows = kernel.database.entries.rows
+        self.child = kernel.database.child.rows
+        self.following = kernel.database.next.rows
+        self.nodes = kernel.machine.nodes
+        self.root: int = kernel.threads.rows[system.root][0]
+        threads = kernel.threads.rows
+        self.pagers = frozenset(
+            threads[thread][0] for thread in system.roster.pager_threads.values()
+        )
+        self.members = application_spaces(scene)
+        self.ended: dict[int, int] = {}
+        self.names = {space: clean(scene, name) for space, name in system.space_names.items()}
+        self._spaces = kernel.spaces.rows
+        self._regions: dict[tuple[int, str], int] = {}
+        self.region_names = [""]  # by region code; code 0 is no application's
+        self.frame_width = len(str(self.nodes - 1)) + 1 + _digits(kernel.machine.user_frames)
+        self.node_digits = len(str(self.nodes - 1))
+
+    def home(self, space: int) -> int:
+        """The home node of a space, also of one that the last step ended."""
+        row = self._spaces.get(space)
+        return self.ended.get(space, 0) if row is None else row[0]
+
+    def name(self, space: int) -> str:
+        """The space's name, or its number."""
+        return self.names.get(space) or f"space {space}"
+
+    def label(self, node: int) -> str:
+        """A node's glyph and number."""
+        return node_label(node, ascii_only=self.ascii_only)
+
+    def count_label(self, node: int) -> str:
+        """What stands before a count of a node's things: its glyph, where that says which node."""
+        label = self.label(node)
+        return label[0] if self.nodes <= _PLAIN_LABELS else f"{label}:"
+
+    def region(self, space: int, vpn: int) -> int:
+        """A code for the region of an application's page; `region_names` has its name, 0 is none."""
+        found = self.members.get(space)
+        if found is None:
+            return 0
+        application = found[0]
+        region = application.region_of(vpn)
+        key = (application.number, region.name if region else "")
+        code = self._regions.get(key)
+        if code is None:
+            code = self._regions[key] = len(self.region_names)
+            self.region_names.append(f"{application.name} {key[1]}".rstrip())
+        return code
+
+    def is_server(self, space: int) -> bool:
+        """Whether a space holds memory at its own numbers for others: no application's space."""
+        return space not in self.members and space != SIGMA0
+
+    def node_of_frame(self, frame: int) -> int:
+        """The node a frame lies on, within the machine."""
+        return min(frame >> NODE_SHIFT, self.nodes - 1)
+
+
+def _digits(frames: tuple[int, ...]) -> int:
+    return max(_FRAME_DIGITS, *(len(f"{max(count - 1, 0):x}") for count in frames))

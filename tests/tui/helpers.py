@@ -1,0 +1,66 @@
+"""Running the application without a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from l4numa_tui.tui.app import L4numaApp
+from l4numa_tui.tui.snapshot import screen_lines
+from l4numa_tui.tui.stage import Stage
+from tests.tui.fake_player import FakePlayer, fake_player
+from tests.views.pane_worlds import make_session
+
+
+class Screen:
+    """An application under test."""
+
+    def __init__(self, app: L4numaApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.stage = app.stage
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        await self.pilot.pause()
+
+    def lines(self) -> list[str]:
+        return screen_lines(self.app)
+
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    @property
+    def cursor(self) -> int:
+        return self.stage.session.cursor
+
+    @property
+    def fake(self) -> FakePlayer:
+        assert isinstance(self.stage.player, FakePlayer)
+        return self.stage.player
+
+
+@asynccontextmanager
+async def scenario(width: int = 120, height: int = 40, *, nodes: int = 2) -> AsyncIterator[Screen]:
+    """A plain session on a screen."""
+    app = L4numaApp(Stage(make_session(nodes), "Two nodes"))
+    async with app.run_test(size=(width, height)) as pilot:
+        await pilot.pause()
+        yield Screen(app, pilot)
+
+
+@asynccontextmanager
+async def lesson(width: int = 120, height: int = 40) -> AsyncIterator[Screen]:
+    """A lesson on a screen."""
+    session = make_session(2)
+    stage = Stage(session, "a lesson", player=fake_player(session), lessons=20)
+    app = L4numaApp(stage)
+    async with app.run_test(size=(width, height)) as pilot:
+        await pilot.pause()
+        yield Screen(app, pilot)

@@ -1,0 +1,96 @@
+"""Selecting, help, palette, themes: looking without stepping."""
+
+from __future__ import annotations
+
+from textual.command import CommandPalette
+
+from l4numa_tui.tui.actions import ACTIONS, BY_ID
+from l4numa_tui.tui.help import HelpScreen
+from l4numa_tui.tui.line_pane import LinePane
+from tests.tui.helpers import Screen, lesson, scenario
+
+
+def lit(screen: Screen, name: str) -> int:
+    """How many segments of a pane are lit up."""
+    pane = screen.app.query_one(name, LinePane)
+    return sum(
+        1
+        for row in pane.painted()
+        for segment in row
+        if {"selected", "related"} & set(segment.style.split())
+    )
+
+
+async def test_what_is_selected_in_one_pane_lights_up_in_others() -> None:
+    async with scenario() as screen:
+        await screen.press("N", "3")
+        await screen.press("up", "enter")
+        assert screen.app.selected is not None
+        assert lit(screen, "#lanes") > 0
+        await screen.press("escape")
+        assert screen.app.selected is None
+        assert lit(screen, "#lanes") == 0
+
+
+async def test_a_node_selected_with_a_click_lights_up_and_is_inspected() -> None:
+    async with scenario() as screen:
+        row = next(y for y, line in enumerate(screen.lines()) if "▲N1" in line)
+        pane = screen.app.query_one("#map")
+        column = screen.lines()[row].index("▲N1") - pane.region.x
+        await screen.pilot.click("#map", offset=(column, row - pane.region.y))
+        await screen.pilot.pause()
+        assert screen.app.selected == ("node", 1)
+        assert lit(screen, "#map") > 0
+        assert "Inspector" in screen.text()
+        await screen.pilot.click("#map", offset=(column, row - pane.region.y))
+        assert screen.app.selected is None
+
+
+async def test_help_shows_the_focused_pane_and_every_key() -> None:
+    async with scenario(100, 60) as screen:
+        await screen.press("3", "question_mark")
+        assert isinstance(screen.app.screen, HelpScreen)
+        assert "a lane for each party" in " ".join(screen.text().split())
+        await screen.press("n")
+        assert screen.cursor == 0
+        await screen.press("escape", "n")
+        assert screen.cursor == 1
+
+
+async def test_the_palette_offers_what_is_possible_and_does_it() -> None:
+    async with scenario() as screen:
+        await screen.press("ctrl+p")
+        assert isinstance(screen.app.screen, CommandPalette)
+        await screen.press(*"step over")
+        await screen.pilot.pause(0.3)
+        await screen.press("enter", "enter")
+        await screen.pilot.pause(0.3)
+        assert screen.cursor > 1
+
+
+async def test_the_footer_names_only_actions_of_the_registry_and_works_by_click() -> None:
+    async with scenario() as screen:
+        row = screen.lines()[-1]
+        await screen.pilot.click("#footer", offset=(row.index("step"), 0))
+        await screen.pilot.pause()
+        assert screen.cursor == 1
+        assert row.split()[0] == BY_ID["step"].shown
+
+
+async def test_the_light_theme_keeps_the_text() -> None:
+    async with lesson() as screen:
+        await screen.press("n")
+        before = screen.text()
+        await screen.app.run_action("app.light")
+        await screen.pilot.pause()
+        assert screen.app.theme == "l4numa-light"
+        assert screen.text() == before
+
+
+def test_no_key_means_two_things_where_both_are_possible() -> None:
+    seen: dict[str, set[str]] = {}
+    for action in ACTIONS:
+        for key in action.keys:
+            seen.setdefault(key, set()).add(action.id)
+    # Enter hands in an answer while the lesson asks, and selects everywhere else.
+    assert {key for key, ids in seen.items() if len(ids) > 1} == {"enter"}
