@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from bench import replay, startup, storm, time_travel
@@ -55,18 +56,7 @@ def w1_storm(full: bool) -> list[Row]:
     rows = []
     per_fault = {}
     for nodes, pages in ((4, 2048), (8, 8192)) if full else ((4, 2048),):
-        times: dict[str, list[float]] = {"stride": [], "step": [], "simpy": [], "naive": []}
-        for _ in range(5):
-            for name in ("stride", "step"):
-                session = storm.build(nodes, pages, strides=name == "stride")
-                session.digest()
-                run = lambda s=session: storm.storm_step(nodes, pages, s)  # noqa: E731
-                times[name].append(_cpu(run, storm.EXPECTED[nodes, pages]))
-            for name, engine in (("simpy", storm.storm_simpy), ("naive", storm.storm_naive)):
-                model = storm.models(nodes, pages)
-                run = lambda m=model, e=engine: e(nodes, pages, m)  # noqa: E731
-                times[name].append(_cpu(run, storm.EXPECTED[nodes, pages]))
-        median = {name: statistics.median(values) for name, values in times.items()}
+        median = _storm_medians(nodes, pages)
         per_fault[nodes] = median["stride"] / (nodes * pages)
         size = f"{nodes}x{pages}"
         for name in ("stride", "step"):
@@ -79,6 +69,21 @@ def w1_storm(full: bool) -> list[Row]:
         flat = per_fault[8] / per_fault[4]
         rows.append(Row("W1", "time per fault, 8x8192 / 4x2048", flat, "<= 1.3", flat <= 1.3))
     return rows
+
+
+def _storm_medians(nodes: int, pages: int) -> dict[str, float]:
+    times: dict[str, list[float]] = {"stride": [], "step": [], "simpy": [], "naive": []}
+    expected = storm.EXPECTED[nodes, pages]
+    for _ in range(5):
+        for name in ("stride", "step"):
+            session = storm.build(nodes, pages, strides=name == "stride")
+            session.digest()
+            work = partial(storm.storm_step, nodes, pages, session)
+            times[name].append(_cpu(work, expected))
+        for name, engine in (("simpy", storm.storm_simpy), ("naive", storm.storm_naive)):
+            work = partial(engine, nodes, pages, storm.models(nodes, pages))
+            times[name].append(_cpu(work, expected))
+    return {name: statistics.median(values) for name, values in times.items()}
 
 
 def w2_replay(full: bool) -> list[Row]:

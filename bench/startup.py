@@ -33,7 +33,7 @@ at = 0x400000
 
 
 def measure(runs: int = 7) -> dict[str, float]:
-    """CPU time of a command as a multiple of an empty Python's, the median of `runs`, interleaved."""
+    """CPU time of commands in empty Pythons: the median of `runs`, interleaved."""
     with tempfile.TemporaryDirectory() as folder:
         scenario = Path(folder) / "tiny.toml"
         scenario.write_text(SCENARIO, encoding="utf-8")

@@ -1,9 +1,9 @@
 """W1, the pagefault storm: our kernel, step by step, beside two references doing the same work.
 
-N nodes with one thread, pager and space each; P global pages, page v's frame on node v mod N; thread
-n touches pages n, n+1, ... once each. Every access misses the TLB, fails a four-level walk, becomes
-a fault IPC, is answered by a map item, enters the mapping database and the page table, and retries.
-With the toy costs all three engines must arrive at the same total.
+N nodes with one thread, pager and space each; P global pages, page v's frame on node v mod N;
+thread n touches pages n, n+1, ... once each. Every access misses the TLB, fails a four-level walk,
+becomes a fault IPC, is answered by a map item, enters the mapping database and the page table, and
+retries. With the toy costs all three engines must arrive at the same total.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class UnloggedJournal(Journal):
 
 
 def build(events: int, journal: Journal) -> Session:
-    """97 in 100 operations are accesses within a slowly moving window, 1 a global unmap, 2 strays."""
+    """Of 100 operations 97 access a slowly moving window, 1 is a global unmap, 2 go astray."""
     size = range(NODES)
     topology = Topology(
         "travel",
@@ -80,7 +80,7 @@ def measure(events: int) -> dict[str, float]:
     back = _timed(lambda: [session.back() for _ in range(backs)]) / backs
     draw = random.Random(4)
     seeks = [draw.randrange(session.length) for _ in range(30)]
-    seek = sorted(_timed(lambda at=at: session.seek(at)) for at in seeks)[len(seeks) // 2]  # type: ignore[misc]
+    seek = sorted(_timed(lambda at=at: session.seek(at)) for at in seeks)[len(seeks) // 2]
     return {
         "events": session.length,
         "forward_ratio": logged / unlogged,

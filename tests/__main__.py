@@ -21,7 +21,7 @@ def main() -> int:
     for module, *arguments in CHECKS:
         extra = full if module == "pytest" else []
         if module == "importlinter.cli":
-            command = [str(Path(sys.executable).parent / "lint-imports"), "--no-timings"]
+            command = [str(Path(sys.executable).parent / "lint-imports")]
         else:
             command = [sys.executable, "-m", module, *arguments, *extra]
         print(f"== {module} {' '.join(arguments + extra)}".rstrip(), flush=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from l4numa_tui.cli.sources import trace_of, wants_trace
 from l4numa_tui.errors import UserError
 from l4numa_tui.world.session import Session
 
+FIRST_LESSON = "1"
 TRACE_STEPS = 20_000  # so many references of a trace are stepped through unless --limit says more
 
 
@@ -42,3 +45,41 @@ def _session(options: argparse.Namespace) -> tuple[Session, str]:
 
     scenario = load_scenario(options.scenario)
     return build_session(scenario), scenario.title or scenario.source
+
+
+def lesson(options: argparse.Namespace) -> int:
+    """Take a lesson where its student left it; without a name the last one, or the first."""
+    from l4numa_tui.course.lesson import find_lesson
+    from l4numa_tui.course.progress import data_folder, open_player
+
+    name = getattr(options, "lesson", None) or _last_lesson(data_folder() / "progress")
+    student = getattr(options, "student", "")
+    chosen = find_lesson(name, student)
+    player, progress, note = open_player(chosen, student)
+    try:
+        if getattr(options, "export", None):
+            from l4numa_tui.grading.submission import save_submission
+
+            save_submission(options.export, player)
+            return 0
+        if note:
+            print(note, file=sys.stderr)
+        if getattr(options, "plain", False):
+            from l4numa_tui.plain.conversation import run_plain
+
+            run_plain(player, sys.stdin, sys.stdout)
+            return 0
+        from l4numa_tui.tui.entry import run_lesson
+
+        return run_lesson(player, lambda: None, lessons=len(chosen.course.spec.lessons))
+    finally:
+        progress.close()
+
+
+def _last_lesson(folder: Path) -> str:
+    """The lesson whose progress was saved last; the course's first where there is none."""
+    with suppress(OSError):
+        files = sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime)
+        if files:
+            return files[-1].name.split(".")[0]
+    return FIRST_LESSON

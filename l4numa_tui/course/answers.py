@@ -142,7 +142,10 @@ class Judge:
         elif isinstance(value, tuple) and isinstance(right, tuple):
             wrong = (mine for mine, its in zip(value, right, strict=False) if mine != its)
             key = next(wrong, "")
-        return key, self._said(name, key)
+        said = self._said(name, key)
+        if question.kind in ("set", "order") and key != ELSE:
+            said = (*said, "", *self._said(name, ELSE))
+        return key, said
 
     def _key(self, name: str, right: Value) -> str:
         if isinstance(right, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from l4numa_tui.course.blocks import CheckState
-from l4numa_tui.course.commands import COMMANDS, parse_command, why_not
+from l4numa_tui.course.commands import COMMANDS, command_of, parse_command, why_not
 from l4numa_tui.course.lesson import Lesson
 from l4numa_tui.course.lesson_text import Item
 from l4numa_tui.course.oracle import Oracle
@@ -13,7 +13,7 @@ from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL
 from l4numa_tui.world.operations import RUN, Action
 from l4numa_tui.world.session import Session, StepChange
 
-MAX_ACTIONS = 2_000  # steps of a challenge, known at a time
+MAX_STEPS = 500  # how long a challenge may become before it has to be begun anew
 
 
 class ChallengeState:
@@ -29,9 +29,10 @@ class ChallengeState:
         self._before = oracle.totals(at)
         self._item = item
         self.start = at
-        self.best = 0
         self.solved = False
-        self._held: frozenset[str] = frozenset()
+        self.best: frozenset[str] = frozenset()  # the checks that held at the best moment so far
+        self._held: list[frozenset[str]] = []  # those that hold after each step of the known path
+        self._points = {check.id: check.points for check in lesson.spec.check}
         spec = lesson.spec.challenge
         self._allowed = spec.commands if spec else ()
         self._play = spec.play if spec else ()
@@ -39,27 +40,39 @@ class ChallengeState:
     def begin_anew(self, session: Session) -> None:
         """Go on with a fresh session that stands at the start."""
         self._session = session
-        self._held = frozenset()
+        self._held.clear()
 
     def look(self) -> None:
-        """Evaluate the checks where the session stands now."""
-        session, checks = self._session, self._lesson.spec.check
-        if session.cursor < self.start:
-            return
+        """Evaluate the checks where the session stands now, if it was not there before."""
+        session = self._session
+        if session.cursor - self.start != len(self._held):
+            return  # before the start, or a step taken back, or taken again
         evidence = Evidence(session, self.start, self._before)
-        self._held = frozenset(check.id for check in checks if holds(check.when, evidence))
-        self.best = max(self.best, sum(c.points for c in checks if c.id in self._held))
-        self.solved = self.solved or len(self._held) == len(checks)
+        checks = self._lesson.spec.check
+        held = frozenset(check.id for check in checks if holds(check.when, evidence))
+        self._held.append(held)
+        if self.points_of(held) > self.points_of(self.best):
+            self.best = held
+        self.solved = self.solved or len(held) == len(checks)
+
+    def points_of(self, checks: frozenset[str]) -> int:
+        """What checks are worth together."""
+        return sum(self._points[each] for each in checks)
+
+    def _holding(self) -> frozenset[str]:
+        at = self._session.cursor - self.start
+        return self._held[at] if 0 <= at < len(self._held) else frozenset()
 
     def checks(self) -> list[CheckState]:
         """The checks as they stand now; all passed for good once they held together."""
+        held = self._holding()
         texts = {option.key: option.text for option in self._item.options}
         return [
             CheckState(
                 check.id,
                 texts.get(check.id, check.id),
                 check.points,
-                "pass" if self.solved or check.id in self._held else "open",
+                "pass" if self.solved or check.id in held else "open",
             )
             for check in self._lesson.spec.check
         ]
@@ -77,23 +90,29 @@ class ChallengeState:
         session = self._session
         if session.cursor < self.start:
             raise UserError("the challenge begins further on", f"step {self.start} or later")
+        if command_of(session, action, self._play) not in self._allowed:
+            raise UserError("that action is not part of this challenge", self._forms())
         refused = why_not(session, action)
         if refused is not None:
             raise refused
-        if session.cursor - self.start >= MAX_ACTIONS:
-            raise UserError(f"the challenge is {MAX_ACTIONS} steps long already", "a new beginning")
+        if session.cursor - self.start >= MAX_STEPS:
+            raise UserError(f"the challenge is {MAX_STEPS} steps long already", "a new beginning")
+        del self._held[session.cursor - self.start + 1 :]
         change = session.step(action)
         if change is None:
             raise UserError("nothing can be done any more", "a step back")
         return change
+
+    def _forms(self) -> str:
+        return ", ".join(f"`{form}`" for form, _ in self.commands())
 
     def block_reason(self) -> str:
         """Why stepping is stopped: the student is to answer for a pager; "" if it is not."""
         session = self._session
         if session.cursor < session.length or session.cursor < self.start:
             return ""
-        if session.cursor - self.start >= MAX_ACTIONS:
-            return f"The challenge is {MAX_ACTIONS} steps long already: begin it anew."
+        if session.cursor - self.start >= MAX_STEPS:
+            return f"The challenge is {MAX_STEPS} steps long already: begin it anew."
         action = session.next_action()
         if action is None or action[0] != RUN:
             return ""

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from l4numa_tui.course.queries import thread_named
 from l4numa_tui.errors import UserError
-from l4numa_tui.kernel.fpage import page
+from l4numa_tui.kernel.fpage import from_word, page
 from l4numa_tui.kernel.rights import ALL, parse_rights
 from l4numa_tui.kernel.thread_state import HALTED, NAMES, READY, code_of
 from l4numa_tui.machine.machine import PAGE_LOG2
+from l4numa_tui.scenario.script import is_bounded
 from l4numa_tui.userland.pager import REFUSE
-from l4numa_tui.world.operations import ANSWER, DO, Action, Op
+from l4numa_tui.world.operations import ANSWER, DO, RUN, Action, Op
 from l4numa_tui.world.session import Session
 
 MAX_COMMAND = 200
@@ -47,6 +48,24 @@ def parse_command(
         raise UserError(f"`{name}` was not understood", f"`{command.form}`") from None
 
 
+def command_of(session: Session, action: Action, play: tuple[str, ...]) -> str:
+    """The command that an action could have come from, "" for none: what a file may ask for."""
+    if len(action) < 2 or not is_bounded(action):
+        return ""
+    name = session.world.system.thread_names.get(action[1], "")
+    if action[0] == ANSWER:
+        return "reply" if name in play else ""
+    if action[0] == RUN:
+        return "run"
+    if action[0] != DO or len(action) < 4:
+        return ""
+    if action[2] == Op.UNMAP_GLOBAL:
+        return "unmap" if len(action) == 5 and action[4] <= _MAX_PAGES else ""
+    if action[2] == Op.FLUSH:
+        return "flush" if from_word(action[3]).pages == 1 else ""
+    return "touch" if action[2] in _ACCESS.values() else ""
+
+
 def why_not(session: Session, action: Action) -> UserError | None:
     """Why an action is not possible now, None if it is."""
     world = session.world
@@ -56,6 +75,8 @@ def why_not(session: Session, action: Action) -> UserError | None:
     name = names.get(action[1], f"thread {action[1]}")
     if action[0] == ANSWER:
         return UserError(f"{name} has no pagefault to answer now", "a step until a fault arrives")
+    if action[0] == RUN:
+        return UserError(f"{name} has nothing to do now", "another thread")
     word = world.kernel.state.rows.get(action[1], READY)
     if code_of(word) == HALTED:
         return UserError(f"{name} is halted and can do nothing more", "a step back")
@@ -109,6 +130,11 @@ def _flush(session: Session, words: list[str], _play: tuple[str, ...]) -> Action
     return (DO, _thread(session, words[0]), Op.FLUSH, word)
 
 
+def _run(session: Session, words: list[str], _play: tuple[str, ...]) -> Action:
+    _at_end(words, 1)
+    return (RUN, thread_named(session, words[0]))
+
+
 def _reply(session: Session, words: list[str], play: tuple[str, ...]) -> Action:
     if len(words) == 1 and len(play) == 1:
         words = [play[0], *words]
@@ -131,6 +157,7 @@ COMMANDS: dict[str, Command] = {
     "flush": Command(
         "flush THREAD ADDRESS [RIGHTS]", "let a thread unmap a page from its own space", _flush
     ),
+    "run": Command("run THREAD", "choose who acts next", _run),
     "reply": Command(
         "reply RIGHTS|nothing|refuse", "answer the fault as its pager: map with rights", _reply
     ),

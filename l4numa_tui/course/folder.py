@@ -13,6 +13,7 @@ from l4numa_tui.course.lesson_model import (
     Term,
 )
 from l4numa_tui.errors import UserError
+from l4numa_tui.scenario.files import read_text
 from l4numa_tui.toml_lines import decode_toml
 
 T = TypeVar("T")
@@ -54,22 +55,11 @@ def load_course(folder: Path | None = None, language: str = LANGUAGE) -> Course:
     )
 
 
-def read_text(path: Path) -> str:
-    """A file's text; UserError for one that is missing, too large or not UTF-8."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", source=str(path)) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise UserError("too large", f"at most {MAX_FILE_BYTES} bytes", source=str(path))
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UserError("not UTF-8 text", source=str(path), line=line) from None
+def read_file(path: Path) -> str:
+    """A lesson file's text; UserError for one that is missing, too large or not UTF-8."""
+    return read_text(str(path), MAX_FILE_BYTES, "a file of a lesson")
 
 
 def read_toml(path: Path, kind: type[T]) -> T:
     """A TOML file as a value of `kind`; UserError with its line for whatever is wrong."""
-    return decode_toml(read_text(path), kind, str(path))
+    return decode_toml(read_file(path), kind, str(path))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from l4numa_tui.course.blocks import Question
 from l4numa_tui.course.draw import draw
-from l4numa_tui.course.folder import LANGUAGE, Course, load_course, read_text
+from l4numa_tui.course.folder import LANGUAGE, Course, load_course, read_file
 from l4numa_tui.course.lesson_model import LessonSpec, Param, QuestionSpec
 from l4numa_tui.course.lesson_text import Item, LessonText, parse_lesson_text
 from l4numa_tui.errors import UserError
@@ -92,8 +92,8 @@ def load_lesson(
     found = _FOLDER.match(folder.name)
     if not found:
         raise UserError(f"{folder.name!r} is no lesson's folder", "a name such as 08-lazy-global")
-    raw = read_text(folder / "lesson.toml")
-    scenario = read_text(folder / "scenario.toml")
+    raw = read_file(folder / "lesson.toml")
+    scenario = read_file(folder / "scenario.toml")
     digest = hashlib.sha256(f"{len(raw)}\n{raw}{scenario}".encode()).hexdigest()[:16]
     params = _params(raw, str(folder / "lesson.toml"))
     if values is None:
@@ -101,7 +101,7 @@ def load_lesson(
         values = draw_values(params, course.spec.key if key is None else key, frame)
     texts = {name: param.text(values[name]) for name, param in params.items()}
     spec_file, text_file = folder / "lesson.toml", folder / f"lesson.{language}.md"
-    text = fill(read_text(text_file), texts, str(text_file))
+    text = fill(read_file(text_file), texts, str(text_file))
     return Lesson(
         course,
         folder,

@@ -73,7 +73,7 @@ class Check(_Strict, kw_only=True):
     id: Id
     points: _Points
     when: Query
-    objective: str
+    objectives: tuple[str, ...] = ()
 
 
 class Challenge(_Strict, kw_only=True):
@@ -87,12 +87,18 @@ class Challenge(_Strict, kw_only=True):
 
 
 class LessonSpec(_Strict, kw_only=True):
-    """The whole of lesson.toml."""
+    """The whole of lesson.toml.
+
+    `points` is the sum that questions and checks must come to, `terms` are the words of the
+    glossary that the text explains, `requires` the ids of lessons to be taken before.
+    """
 
     id: Id
     version: Annotated[int, msgspec.Meta(ge=1)]
     minutes: Annotated[int, msgspec.Meta(ge=1, le=120)]
+    points: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     requires: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
     objectives: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     misconceptions: tuple[str, ...] = ()
     params: dict[str, Param] = {}

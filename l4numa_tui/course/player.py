@@ -7,7 +7,7 @@ state is a function of these records: progress, submissions and grading replay t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from l4numa_tui.course.answers import Given, Judge, answer_text, hints_of, read_answer
 from l4numa_tui.course.blocks import DONT_KNOW, Answer, Block, CheckState, Feedback, Question
@@ -28,6 +28,15 @@ HINT_PAUSE_SECONDS = 15.0
 CHALLENGE = "challenge"  # the name under which the challenge has hints
 
 
+class Earned(NamedTuple):
+    """What one `question` or `check` has earned so far, of how many points."""
+
+    kind: str
+    id: str
+    points: int
+    most: int
+
+
 class LessonPlayer:
     """One student in one lesson; pure engine, no I/O.
 
@@ -42,7 +51,6 @@ class LessonPlayer:
         self.attempt = attempt
         self.session: Session = session_of(lesson)
         self.on_record: Callable[[Record], None] | None = None
-        self.stages: list[Stage] = []
         self.given: dict[str, Given] = {}
         self.hints: dict[str, int] = {}
         self.passed = 0  # how many stages lie behind the student
@@ -244,21 +252,20 @@ class LessonPlayer:
 
     def score(self) -> tuple[int, int]:
         """Points earned so far, and all there are. A prediction counts once it has been judged."""
-        spec = self.lesson.spec
-        earned = sum(points for _, points, _ in self.earned())
-        most = sum(self.judge.questions[name].points for name in self.judge.questions)
-        return earned, most + sum(check.points for check in spec.check)
+        earned = self.earned()
+        return sum(each.points for each in earned), sum(each.most for each in earned)
 
-    def earned(self) -> list[tuple[str, int, int]]:
-        """(question, points earned, points it has) for each, and the challenge as a whole."""
+    def earned(self) -> list[Earned]:
+        """What each question and each check of the challenge has earned."""
         out = []
         for name, question in self.judge.questions.items():
             given = self.given.get(name)
             right = given and self.is_judged(name) and self.judge.is_right(name, given)
-            out.append((name, question.points if right else 0, question.points))
-        if self.lesson.spec.check:
-            most = sum(check.points for check in self.lesson.spec.check)
-            out.append((CHALLENGE, self.challenge.best if self.challenge else 0, most))
+            out.append(Earned("question", name, question.points if right else 0, question.points))
+        best = self.challenge.best if self.challenge else frozenset()
+        for check in self.lesson.spec.check:
+            got = check.points if check.id in best else 0
+            out.append(Earned("check", check.id, got, check.points))
         return out
 
     @property
@@ -300,5 +307,6 @@ class LessonPlayer:
                 self.challenge = ChallengeState(
                     self.lesson, self.session, self.oracle, stage.item, stage.at
                 )
+                self.challenge.look()
             return self.challenge.solved
         return True

@@ -1,8 +1,8 @@
 """The mapping database: who derived which mapping from whom.
 
 One entry per mapped page of a space, in a forest whose roots are sigma0's pages. An entry's number
-is the tag of its page (`machine.mmu`), so every entry can be found from an address and the other way round. sigma0
-owns all memory from the beginning; its entries are implied, not stored.
+is the tag of its page (`machine.mmu`), so every entry can be found from an address and the other
+way round. sigma0 owns all memory from the beginning; its entries are implied, not stored.
 
 Tables: `mdb` holds (frame, rights, parent, depth, key of the page-table entry); `mdb_child`,
 `mdb_next`, `mdb_prev` are the links: first child, and neighbours among siblings, youngest first.

@@ -106,6 +106,9 @@ class Conversation:
             self.printer.paragraph(
                 ["What you can do after it:", *(f"- {text}" for _, text in lesson.objectives)]
             )
+            self.printer.paragraph(
+                ["After a step, + marks what is new, − what is gone, ~ what has changed."]
+            )
             self._show_new()
             return
         where = f"Welcome back: you are at step {player.session.cursor}."
@@ -133,7 +136,7 @@ class Conversation:
         try:
             self._do(word.lower(), rest.strip(), line)
         except UserError as error:
-            self.printer.paragraph([f"{str(error)[:1].upper()}{str(error)[1:]}."])
+            self.printer.paragraph([f"Not done: {error}."])
 
     def _do(self, word: str, rest: str, line: str) -> None:
         player = self.player
@@ -239,7 +242,10 @@ class Conversation:
             self.printer.paragraph([f"Hint: {hint}"])
 
     def _reveal(self, _rest: str) -> None:
-        self.printer.paragraph([self.player.reveal()])
+        pending = self.player.pending
+        said = self.player.reveal()
+        if pending is None or not self.player.is_judged(pending.id):  # else feedback says it
+            self.printer.paragraph([said])
         self._show_new()
 
     # The challenge
@@ -261,7 +267,7 @@ class Conversation:
 
     def _check_rows(self) -> list[str]:
         return [
-            f"  [{'x' if check.status == 'pass' else ' '}] {check.text}"
+            f"  {'done' if check.status == 'pass' else 'open'}: {check.text}"
             for check in self.player.checks()
         ]
 
@@ -289,13 +295,24 @@ class Conversation:
         return [block for block in self.player.blocks() if block.kind != "hint"]
 
     def _show_new(self) -> None:
+        """Print the blocks not printed yet; the challenge's checks when they have changed."""
         blocks = self._blocks()
-        for block in blocks[self._shown :]:
-            self._show(block)
+        new = blocks[self._shown :]
         self._shown = len(blocks)
+        begins = any(block.kind == "challenge" for block in new)
+        if not begins:
+            self._show_changed_checks()
+        for block in new:
+            self._show(block)
+            if block.kind == "challenge":
+                self._show_changed_checks()
+
+    def _show_changed_checks(self) -> None:
         rows = self._check_rows()
-        if rows and rows != self._checks:
-            self.printer.paragraph(["The challenge asks for:", *rows])
+        if rows != self._checks:
+            solved = all(check.status == "pass" for check in self.player.checks())
+            head = "The challenge is solved:" if solved else "The challenge asks for:"
+            self.printer.paragraph([head, *rows])
         self._checks = rows
 
     def _show(self, block: Block) -> None:
@@ -308,6 +325,7 @@ class Conversation:
             lines[0] = f"Challenge. {lines[0]}"
         pending = self.player.pending
         if pending is not None and pending.id == block.id and block.style == "open":
-            lines += ["", *(f"  {key}) {text}" for key, text in pending.choices)]
+            if pending.choices:
+                lines += ["", *(f"  {key}) {text}" for key, text in pending.choices)]
             lines += ["", f"(Expected: {pending.expects()}.)"]
         self.printer.paragraph(lines)

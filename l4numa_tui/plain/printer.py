@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 from typing import TextIO
 
-from l4numa_tui.course.blocks import spans
+from l4numa_tui.course.blocks import Span, spans
 from l4numa_tui.safe_text import safe_text
 
 WIDTH = 76
@@ -56,7 +57,7 @@ def _rows(text: str) -> list[str]:
     """A text as rows of the right width: marks taken out, figures left alone."""
     if text.startswith(FIGURE) or not text.strip():
         return [text.rstrip()]
-    bare = "".join(span.text for span in spans(text))
+    bare = "".join(_bare(span) for span in spans(text))
     indent = bare[: len(bare) - len(bare.lstrip())]
     further = indent + "  " if bare.lstrip()[:2] in _HANGING or indent else indent
     return textwrap.wrap(
@@ -69,4 +70,12 @@ def _rows(text: str) -> list[str]:
     )
 
 
+def _bare(span: Span) -> str:
+    """A piece of text without its mark; code that is more than a name is quoted instead."""
+    if span.style == "code" and not _NAME.fullmatch(span.text):
+        return f'"{span.text}"'
+    return span.text
+
+
+_NAME = re.compile(r"[\w.:-]*\w[\w.:-]*")
 _HANGING = ("- ", "+ ", "− ", "~ ")

@@ -2,8 +2,8 @@
 
 Per CPU a dict counts the accesses made through each translation that the TLB holds, so an access
 that hits is one addition. Whatever is not in that dict is a miss: it is looked at closely, and a
-pagefault goes through the very kernel and pagers that single steps use. Costs are multiplied in when
-a translation leaves the TLB, so every counter ends up as if each access had been a step.
+pagefault goes through the very kernel and pagers that single steps use. Costs are multiplied in
+when a translation leaves the TLB, so every counter ends up as if each access had been a step.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ class CpuReplay:
     """One CPU's part of a replay: accesses made through each translation its TLB holds.
 
     `counts[touch]` counts the accesses since the translation came in; a touch is page << 2 | kind.
-    A touch that is not there is a TLB miss. `pages` maps a held page to its leaf entry; `ring` names the pages in FIFO order, as the TLB of
-    `machine.mmu` does. `made` remembers, for every touch ever made, the leaf entry and the node of
-    the leaf table: nothing is unmapped during a replay, so a refill need not ask again.
+    A touch that is not there is a TLB miss. `pages` maps a held page to its leaf entry; the ring
+    names the pages in FIFO order, as the TLB of `machine.mmu` does. `made` remembers, for every
+    touch ever made, the leaf entry and the node of the leaf table: nothing is unmapped during a
+    replay, so a refill need not ask again.
     """
 
     def __init__(self, kernel: Kernel, cpu: int, space: int) -> None:
@@ -227,8 +228,8 @@ class Replay:
         word = kernel.state.rows.get(thread, 0)
         if word & CODE_MASK != RETRYING:
             raise UserError(
-                f"the pagefault of {self.booted.system.thread_names[thread]} at {address:#x} cannot "
-                "be served: the machine is out of memory",
+                f"the pagefault of {self.booted.system.thread_names[thread]} at {address:#x} "
+                "cannot be served: the machine is out of memory",
                 "a machine with more memory",
             )
         kernel.complete(thread, 0)

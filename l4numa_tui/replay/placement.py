@@ -15,7 +15,7 @@ class Placement(Protocol):
     """Chooses a node for a thread when it first appears."""
 
     def node_of(self, thread: int, cpu: int) -> int:
-        """The node for the trace's `thread`-th thread, which the trace saw on `cpu` (-1: unknown)."""
+        """The node for the trace's `thread`-th thread, seen on `cpu` (-1: unknown)."""
 
 
 class RoundRobinNodes:
@@ -69,7 +69,10 @@ class FromFile:
                 continue
             if len(words) != 2 or not all(word.isascii() and word.isdigit() for word in words):
                 raise UserError(
-                    f"cannot read {line[:40]!r}", "`THREAD NODE`, two numbers", source=path, line=number
+                    f"cannot read {line[:40]!r}",
+                    "`THREAD NODE`, two numbers",
+                    source=path,
+                    line=number,
                 )
             thread, node = int(words[0]) - 1, int(words[1])
             if node >= machine.nodes or not machine.node_cpus[node]:
@@ -84,7 +87,9 @@ class FromFile:
     def node_of(self, thread: int, cpu: int) -> int:  # noqa: ARG002
         """UserError for a thread that the file does not list."""
         if thread not in self._nodes:
-            raise UserError(f"{self._path} lists no node for thread {thread + 1}", "a line for each")
+            raise UserError(
+                f"{self._path} lists no node for thread {thread + 1}", "a line for each"
+            )
         return self._nodes[thread]
 
 

@@ -1,7 +1,7 @@
 """Recordings of trace runs: what was run on what, and the world's digest at fixed places.
 
-JSON lines. A header names the trace (with its SHA-256), the machine, the costs and the options; then
-one line per checkpoint, about every 65 536 accesses, with the digest there; a last line at the end.
+JSON lines. A header names the trace (with its SHA-256), the machine, the costs and the options;
+then one line per checkpoint, about every 65 536 accesses and at the end, with the digest there.
 The trace itself is not copied: it must still be where it was, unchanged.
 """
 
@@ -60,7 +60,10 @@ class TraceReplay(NamedTuple):
 
 
 def header_of(
-    trace: str, trace_format: str, options: TraceOptions, run_on: tuple[str, Topology, CostProfile, str]
+    trace: str,
+    trace_format: str,
+    options: TraceOptions,
+    run_on: tuple[str, Topology, CostProfile, str],
 ) -> TraceHeader:
     """The header for a run; `run_on` is machine as named, topology, costs and `--threads-by`."""
     machine, topology, costs, threads_by = run_on
@@ -82,7 +85,7 @@ def header_of(
 
 
 def topology_text(topology: Topology) -> str:
-    """What of a topology matters to a run, as one line: two texts are equal iff the machines are."""
+    """What of a topology matters to a run, as one line: equal machines have equal texts."""
     nodes = [[node.os_id, list(node.cpus), node.memory_kib] for node in topology.nodes]
     return msgspec.json.encode([nodes, topology.slit, topology.latency_ns]).decode()
 
@@ -91,7 +94,9 @@ def lines_of(header: TraceHeader, checkpoints: list[tuple[int, int]]) -> Iterato
     """The lines of a recording, each with its newline."""
     yield msgspec.json.encode(header) + b"\n"
     for accesses, digest in checkpoints:
-        yield msgspec.json.encode(CheckpointLine(accesses=accesses, digest=f"{digest:016x}")) + b"\n"
+        yield (
+            msgspec.json.encode(CheckpointLine(accesses=accesses, digest=f"{digest:016x}")) + b"\n"
+        )
 
 
 def is_trace_recording(path: str) -> bool:
@@ -118,25 +123,31 @@ def read_trace_recording(path: str) -> tuple[TraceHeader, list[CheckpointLine]]:
 def replay_trace(path: str) -> TraceReplay:
     """Run the recorded trace again and compare the digest at every checkpoint."""
     header, lines = read_trace_recording(path)
-    if file_digest(header.trace) != header.sha256:
-        raise UserError(f"{header.trace} is not the trace that was recorded", "the same file", source=path, line=1)
-    topology = load_topology(header.machine)
-    if topology_text(topology) != header.topology:
-        raise UserError(f"machine {header.machine} is not what it was", "the same machine", source=path, line=1)
-    costs = cost_profile(header.costs)
-    if costs.fingerprint() != header.fingerprint:
-        raise UserError(f"the costs {header.costs} are not what they were", header.fingerprint, source=path, line=1)
+    topology, costs = load_topology(header.machine), cost_profile(header.costs)
+    for what, now, then in (
+        (f"the trace {header.trace}", file_digest(header.trace), header.sha256),
+        (f"the machine {header.machine}", topology_text(topology), header.topology),
+        (f"the costs {header.costs}", costs.fingerprint(), header.fingerprint),
+    ):
+        if now != then:
+            raise UserError(f"{what} changed since", "what was recorded", source=path, line=1)
     options = TraceOptions(
         limit=header.limit, kinds=header.kinds, fold_bits=header.fold_bits, lenient=header.lenient
     )
     trace = open_trace(header.trace, format=header.trace_format, options=options)
     seen: list[tuple[int, int]] = []
     replay = run_trace(
-        trace, topology, costs, header.threads_by, lambda count, digest: seen.append((count, digest))
+        trace,
+        topology,
+        costs,
+        header.threads_by,
+        lambda count, digest: seen.append((count, digest)),
     )
     for checked, (line, (accesses, digest)) in enumerate(zip(lines, seen, strict=False)):
         if (line.accesses, line.digest) != (accesses, f"{digest:016x}"):
-            return TraceReplay(checked, replay.accesses, f"after {accesses} accesses the digest differs")
+            return TraceReplay(
+                checked, replay.accesses, f"after {accesses} accesses the digest differs"
+            )
     if len(lines) != len(seen):
         return TraceReplay(
             min(len(lines), len(seen)), replay.accesses,

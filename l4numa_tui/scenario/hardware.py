@@ -52,7 +52,12 @@ def _topology(spec: ScenarioSpec, where: Where) -> Topology:
         count = described.nodes or len(described.node)
         name = f"{count} node{'s' if count != 1 else ''}"
         described = msgspec.structs.replace(described, name=name)
-    topology = build(described, where.source, lambda path: where.line("machine", *path))
+    try:
+        topology = build(described, where.source, lambda path: where.line("machine", *path))
+    except UserError as error:
+        if error.line:
+            raise
+        raise where.error(error.what, error.expected, "machine") from None
     for index, node in enumerate(topology.nodes):
         if node.frames > INDEX_MASK:
             what = f"node {index} has {node.memory_kib} KiB of memory"

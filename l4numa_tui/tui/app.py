@@ -79,7 +79,7 @@ class L4numaApp(Steering):
     CSS = """
     Screen { layout: vertical; background: $background; color: $foreground; }
     #body { height: 1fr; }
-    #left { width: 36; margin-right: 1; }
+    #left { width: 37; margin-right: 1; }
     #right { width: 1fr; }
     #extra { width: 42; margin-left: 1; }
     AskBar, StripBar, StepBar { background: $surface; }
@@ -209,7 +209,7 @@ class L4numaApp(Steering):
             machine.styles.height = lanes.styles.height = "1fr"
             return
         nodes = self.stage.session.world.kernel.machine.nodes
-        room = width - 37 - (43 if wide else 0)
+        room = width - 38 - (43 if wide else 0)
         machine.styles.height = map_height(nodes, room, height)
         lanes.styles.height = lanes_height(height)
 

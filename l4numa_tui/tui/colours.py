@@ -54,6 +54,7 @@ DARK: dict[str, str] = {
     "head": "#98A4B5 on #222A37", "head-focus": "bold #FFFFFF on #2F5FB3",
     "foot": "#B4BECC on #222A37", "foot-key": "bold #FFB454 on #222A37",
     "foot-off": "#6C7789 on #222A37",
+    "code": "#F2CF9B",
     "cursor": "on #242E3D", "scroll": "#2A3342", "thumb": "#6C7F9C",
     "ask": "bold #FFD9A0 on #3A2C10", "pick": "bold #11151C on #FFB454", "notice": "bold #FFB454",
 }  # fmt: skip
@@ -75,6 +76,7 @@ LIGHT: dict[str, str] = {
     "head": "#4C5663 on #E2E0D9", "head-focus": "bold #FFFFFF on #1F4E8C",
     "foot": "#3A4450 on #E2E0D9", "foot-key": "bold #7A4200 on #E2E0D9",
     "foot-off": "#7E7C76 on #E2E0D9",
+    "code": "#5A3A00 on #F3E9D8",
     "cursor": "on #E4EAF2", "scroll": "#D8D5CD", "thumb": "#8B94A0",
     "ask": "bold #4A2A00 on #FBE8C8", "pick": "bold #FFFFFF on #8A4B00", "notice": "bold #8A4B00",
 }  # fmt: skip
@@ -93,6 +95,7 @@ SIXTEEN: dict[str, str] = {
     "bar": "reverse", "bar-strong": "reverse bold", "bar-dim": "reverse",
     "head": "underline", "head-focus": "reverse bold",
     "foot": "", "foot-key": "bold bright_yellow", "foot-off": "dim",
+    "code": "bold",
     "cursor": "underline", "scroll": "", "thumb": "bold",
     "ask": "bold bright_yellow", "pick": "reverse bold bright_yellow", "notice": "bold yellow",
 }  # fmt: skip

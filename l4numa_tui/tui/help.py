@@ -78,7 +78,7 @@ class HelpScreen(ModalScreen[None]):
     ]
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    HelpPane { width: 84; max-width: 94%; height: 90%; background: $surface; }
+    HelpPane { width: 84; max-width: 100%; height: 92%; background: $surface; }
     """
 
     def __init__(self, stage: Stage, pane: LinePane) -> None:

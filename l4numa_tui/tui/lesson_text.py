@@ -12,7 +12,7 @@ from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.draft import Draft
 from l4numa_tui.views.segments import Line, Segment, Target
 
-_STYLES = {"code": "key", "strong": "strong"}
+_STYLES = {"code": "code", "strong": "strong"}
 _LEAD = {"observe": "Look", "explain": "Why", "challenge": "Challenge", "done": "Done"}
 _INDENT = "  "
 

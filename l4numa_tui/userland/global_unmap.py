@@ -20,8 +20,8 @@ class GlobalUnmap:
     """The unmap side of a node pager.
 
     `unmap_job` holds, for a node whose pager leads an unmap, (client, first page and pages it asked
-    for, application, bit set of nodes yet to acknowledge, the pages concerned...). A pager leads one
-    unmap at a time; the next waits.
+    for, application, bit set of nodes yet to acknowledge, the pages concerned...). A pager leads
+    one unmap at a time; the next waits.
     """
 
     def __init__(self, kernel: Kernel, books: PagerBooks) -> None:

@@ -18,7 +18,6 @@ from l4numa_tui.userland.pager_books import PagerBooks
 from l4numa_tui.userland.regions import FIRST_TOUCH, PRIVATE, Region
 from l4numa_tui.userland.server import Context, Message, Server
 
-
 REFUSE = 8  # an answer that is no set of rights: refuse the fault
 
 

@@ -115,7 +115,7 @@ class Session:
         return self.change(self.cursor)
 
     def _advance(self) -> bool:
-        """Redo the next known step, or perform what the scheduler picks; False if it has nothing."""
+        """Redo the next known step, or perform what the scheduler picks; False if nothing."""
         world = self.world
         if self.cursor < self._known:
             self.cursor += 1

@@ -25,13 +25,22 @@ from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import REFUSE, NodePager
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.userland.system import System
-from l4numa_tui.world.operations import ACCESS_RIGHT, ANSWER, DO, RUN, Action, Op, Operation, Program
+from l4numa_tui.world.operations import (
+    ACCESS_RIGHT,
+    ANSWER,
+    DO,
+    RUN,
+    Action,
+    Op,
+    Operation,
+    Program,
+)
 
 
 class World:
     """A booted system with its threads' programs. `do` is the only way to advance it.
 
-    An action of a program is one operation; with `strides` it is all operations until the next trap.
+    An action of a program is one operation; with `strides`, all operations until the next trap.
     """
 
     def __init__(
@@ -112,7 +121,7 @@ class World:
         return self.perform(action)
 
     def perform(self, action: Action) -> int:
-        """Perform an action known to be possible (`enabled` or a scheduler chose it); its cycles."""
+        """Perform an action known to be possible (a scheduler chose it); returns its cycles."""
         kernel, thread = self.kernel, action[1]
         if action[0] == DO:
             self._adhoc.put(thread, action[2:])

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from l4numa_tui.journal import Journal
 from l4numa_tui.kernel import memory
 from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.fpage import WHOLE, Fpage, fpage, from_word, page, place
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
-from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES
+from l4numa_tui.machine.costs import CostProfile
+from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, Machine
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, RIGHTS, TABLE
 from tests.worlds import machine, random_session
 
@@ -86,7 +88,6 @@ OPERATION = st.tuples(
 def test_invariants_hold_under_random_system_calls(
     program: list[tuple[str, int, int, int, int, int, int]],
 ) -> None:
-    from l4numa_tui.journal import Journal
 
     kernel = Kernel(Journal(), machine())
     for home in (0, 1, 0):
@@ -104,22 +105,18 @@ def test_invariants_hold_under_random_system_calls(
         kernel.end_space(space)
     assert not kernel.database.entries.rows
     for node in range(2):
-        kinds = dict((kind, count) for kind, count, _ in empty[node])
-        left = dict((kind, count) for kind, count, _ in kernel.memory.objects_on(node))
+        kinds = {kind: count for kind, count, _ in empty[node]}
+        left = {kind: count for kind, count, _ in kernel.memory.objects_on(node)}
         kinds[memory.SPACE] -= 2 if node == 0 else 1
         kinds[memory.TABLE] -= 2 if node == 0 else 1
         assert left == {kind: count for kind, count in kinds.items() if count}
 
 
 def test_running_out_of_kernel_memory_names_the_node_and_changes_nothing() -> None:
-    from l4numa_tui.journal import Journal
-    from l4numa_tui.machine.costs import CostProfile
-    from l4numa_tui.machine.machine import Machine
 
     small = Machine(machine().topology, CostProfile(), kernel_frames=(64, 6))
     kernel = Kernel(Journal(), small)
     kernel.create_space(1)
-    mark = kernel.journal.digest()
     region = MapItem(page(5), 1 << 40)
     kernel.map(SIGMA0, 1, region)
     assert kernel.database.find(entry_id(1, 1 << 28)) is not None
@@ -130,19 +127,21 @@ def test_running_out_of_kernel_memory_names_the_node_and_changes_nothing() -> No
 
 
 def test_the_depth_limit_is_an_error_that_changes_nothing() -> None:
-    from l4numa_tui.journal import Journal
 
     kernel = Kernel(Journal(), machine())
     spaces = [kernel.create_space(0), kernel.create_space(0)]
     kernel.map(SIGMA0, spaces[0], MapItem(page(1), 0))
-    held = 0
+    for held in range(254):  # with the first that makes 255 mappings below sigma0, the limit
+        _map_on(kernel, spaces, held)
+    before = kernel.journal.digest()
     with pytest.raises(KernelError, match="too deep"):
-        for held in range(300):
-            source, target = spaces[held % 2], spaces[(held + 1) % 2]
-            before = kernel.journal.digest()
-            kernel.map(source, target, MapItem(page(held), (held + 1) << 12))
-    assert held == 254  # entry number 255 is the last that fits
+        _map_on(kernel, spaces, 254)
     assert kernel.journal.digest() == before
+
+
+def _map_on(kernel: Kernel, spaces: list[int], held: int) -> None:
+    source, target = spaces[held % 2], spaces[(held + 1) % 2]
+    assert kernel.map(source, target, MapItem(page(held), (held + 1) << 12)) == 1
 
 
 @given(st.integers(12, 47), st.integers(0, 2**36 - 1), st.integers(0, 7))

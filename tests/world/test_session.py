@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from l4numa_tui.world.operations import DO, RUN, Op
+from l4numa_tui.world.operations import DO, RUN, Op, Operation
 from tests.worlds import DATA, random_session, session, tables
 
 SEEDS = st.integers(0, 10_000)
@@ -61,8 +61,8 @@ def test_going_back_and_on_again_repeats_the_same_future(seed: int) -> None:
 
 
 def test_a_fresh_scheduler_agrees_with_one_that_has_been_elsewhere() -> None:
-    # The script scheduler remembers how far the script is done; acting in the past must not fool it.
-    reads = [(Op.READ, DATA + page << 12) for page in range(3)]
+    # The script scheduler remembers how far the script is; acting in the past must not fool it.
+    reads: list[Operation] = [(Op.READ, DATA + page << 12) for page in range(3)]
     wandering = session([reads, reads])
     wandering.run(12)
     wandering.seek(3)

@@ -1,4 +1,4 @@
-"""What the paper promises of user level: n faults, node-local pages, global unmap, no stale mapping."""
+"""What user level promises: n faults, node-local pages, global unmap, no stale mapping."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
-from l4numa_tui.machine.machine import node_of
 from l4numa_tui.kernel.thread_state import ENDLESS, HALTED, code_of, partner_of
-from l4numa_tui.world.operations import ANSWER, Op
+from l4numa_tui.machine.machine import node_of
+from l4numa_tui.world.operations import ANSWER, Op, Operation
 from l4numa_tui.world.session import Session
 from tests.worlds import CODE, DATA, random_session, session, tables
 
@@ -66,7 +66,7 @@ def test_a_node_local_page_has_its_own_frame_on_each_node_and_costs_no_message_b
 
 @pytest.mark.parametrize("nodes", [1, 2, 4, 16])
 def test_a_global_unmap_notifies_all_other_pagers(nodes: int) -> None:
-    touches = [[(Op.WRITE, DATA << 12)] for _ in range(nodes)]
+    touches: list[list[Operation]] = [[(Op.WRITE, DATA << 12)] for _ in range(nodes)]
     touches[0].append((Op.UNMAP_GLOBAL, DATA, 1))
     unmapped = session(touches, nodes=nodes)
     unmapped.world.programs = {

@@ -1,0 +1,131 @@
+"""Chips: how the forest writes one entry, `+▲N1 A.1 rw- v00400 ⇄2 ≡4`, and how wide that may get."""
+
+from __future__ import annotations
+
+from l4numa_tui.kernel.mapping_database import entry_id, vpn_of
+from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
+from l4numa_tui.machine.machine import node_of
+from l4numa_tui.views.forest_facts import PAGE_DIGITS, Facts
+from l4numa_tui.views.forest_light import Light
+from l4numa_tui.views.forest_tree import Item
+from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW, Line, Segment, Target
+
+MARK_STYLES = {MARK_NEW: "new", MARK_GONE: "gone", MARK_CHANGED: "changed", "": ""}
+_RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
+_BUNDLE_LABELS = 8  # a bundle names so many of its entries' nodes
+_RIGHTS_WIDTH = 4  # three letters and the blank before them
+
+
+class Chips:
+    """Writes the entries of one frame after the other. `tight` leaves out what goes without saying.
+
+    That is, of servers: the rights their parent has as well, and where the memory lies; of pages,
+    leading zeros.
+    """
+
+    def __init__(self, facts: Facts, light: Light, *, tight: bool) -> None:
+        self.facts = facts
+        self.light = light
+        self.tight = tight
+
+    def width(self, level: int, space: int) -> int:
+        """Columns that a space's chips may take, the mark's included, whatever they say just now."""
+        facts = self.facts
+        if self._hides(level, space):
+            return 1
+        named = 1 + len(facts.label(facts.home(space))) + 1 + len(facts.name(space))
+        node = 2 + facts.node_digits if facts.nodes > 1 else 0
+        if facts.is_server(space):
+            return named + (0 if self.tight else _RIGHTS_WIDTH + node)
+        return named + _RIGHTS_WIDTH + PAGE_DIGITS + 2 + 2 * node
+
+    def _hides(self, level: int, space: int) -> bool:
+        """The root pager's chip is the same on every line: where it is tight, it can go."""
+        return self.tight and level == 1 and space == self.facts.root
+
+    def entry(self, frame: int, items: list[Item], item: Item) -> Line:
+        """One entry's chip, with the mark before it."""
+        facts, glyphs = self.facts, self.facts.glyphs
+        target: Target = ("entry", item.entry)
+        tail = _joined(MARK_STYLES[item.mark], self.light.style(item.entry, item.space))
+        mark = Segment(self._mark(item), _joined(MARK_STYLES[item.mark]), target)
+        if self._hides(item.level, item.space):
+            return [mark]
+        home, here, vpn = facts.home(item.space), node_of(frame), vpn_of(item.entry)
+        line = [
+            mark,
+            Segment(facts.label(home), f"chip{home % 8}{tail}", target),
+            Segment(f" {facts.name(item.space)}", f"strong{tail}", target),
+        ]
+        server = facts.is_server(item.space)
+        brief = self.tight and server
+        if not brief or item.rights != items[item.up].rights or item.mark == MARK_CHANGED:
+            line += self._rights(item, tail, target)
+        if vpn != frame:
+            digits = f"{vpn:x}" if self.tight else f"{vpn:0{PAGE_DIGITS}x}"
+            line.append(Segment(f" v{digits}", f"value{tail}", target))
+        if home != here and not brief:
+            line.append(Segment(f" {glyphs.elsewhere}{here}", f"cross{tail}", target))
+        if not server and item.mark != MARK_GONE:
+            line += self._sharing(item, vpn, frame, tail, target)
+        return line
+
+    def bundle(self, items: list[Item], members: tuple[int, ...]) -> Line:
+        """Entries that nothing was derived from, in one chip: their nodes, what they are, rights."""
+        facts = self.facts
+        line: Line = [Segment(" ")]
+        for index in members[:_BUNDLE_LABELS]:
+            item = items[index]
+            home, target = facts.home(item.space), ("entry", item.entry)
+            lit = _joined(self.light.style(item.entry, item.space))
+            line.append(Segment(facts.label(home), f"chip{home % 8}{lit}", target))
+        first = items[members[0]]
+        more = len(members) - _BUNDLE_LABELS
+        if more > 0:
+            line.append(Segment(f"+{more}", "label", ("entry", first.entry)))
+        pagers = all(items[index].space in facts.pagers for index in members)
+        what = "pagers" if pagers else "spaces"
+        line.append(Segment(f" {what}", "label", ("entry", first.entry)))
+        if not self.tight or first.rights != items[first.up].rights:
+            line += self._rights(first, "", ("entry", first.entry))
+        return line
+
+    def _mark(self, item: Item) -> str:
+        return self.facts.glyphs.gone if item.mark == MARK_GONE else item.mark or " "
+
+    def _rights(self, item: Item, tail: str, target: Target) -> Line:
+        """A letter for each right; what they were before as well, if the last step changed them."""
+        line: Line = [Segment(" ", tail.lstrip(), target)]
+        changed = item.before not in (-1, item.rights)
+        for rights in (item.before, item.rights) if changed else (item.rights,):
+            if len(line) > 1:
+                line.append(Segment(self.facts.glyphs.arrow, f"strong{tail}", target))
+            for bit, letter, style in _RIGHTS:
+                has = rights & bit
+                line.append(
+                    Segment(letter if has else "-", f"{style if has else 'dim'}{tail}", target)
+                )
+        return line
+
+    def _sharing(self, item: Item, vpn: int, frame: int, tail: str, target: Target) -> Line:
+        """How many spaces of the application see the page: in this frame, or each in its own."""
+        rows = self.facts.rows
+        application = self.facts.members[item.space][0]
+        seen = same = 0
+        for space in application.spaces.values():
+            row = rows.get(entry_id(space, vpn))
+            if row is not None:
+                seen += 1
+                same += row[0] == frame
+        gap = "" if self.tight else " "
+        if same > 1:
+            glyph = self.facts.glyphs.everywhere
+            return [Segment(f"{gap}{glyph}{same}", f"good{tail}", target)]
+        if seen > 1:
+            return [Segment(f"{gap}{self.facts.glyphs.local}{seen}", f"warn{tail}", target)]
+        return []
+
+
+def _joined(*styles: str) -> str:
+    """Styles to follow another one: each with a blank before it, nothing for the empty ones."""
+    return "".join(f" {style}" for style in styles if style)

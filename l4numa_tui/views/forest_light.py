@@ -1,0 +1,81 @@
+"""What the viewer's selection lights up in the forest, and which folded frames it brings out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from l4numa_tui.kernel.mapping_database import SIGMA0, space_of, vpn_of
+from l4numa_tui.views.forest_facts import Facts
+from l4numa_tui.views.forest_marks import Marks
+from l4numa_tui.views.pane_parts import related_targets
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.segments import Target
+
+
+class Light(NamedTuple):
+    """What is `selected`; the `entries` and `frames` related to it; `spaces` lit as a whole.
+
+    `shown` are the frames that may not hide in a folded run, because the selected thing is there.
+    """
+
+    selected: Target | None
+    entries: frozenset[int]
+    frames: frozenset[int]
+    spaces: frozenset[int]
+    shown: frozenset[int]
+
+    def style(self, entry: int, space: int) -> str:
+        """The style that lights up an entry, or none."""
+        if self.selected is None:
+            return ""
+        if self.selected == ("entry", entry) or self.selected == ("space", space):
+            return "selected"
+        return "related" if entry in self.entries or space in self.spaces else ""
+
+    def frame_style(self, frame: int) -> str:
+        """The style that lights up a frame's number, or none."""
+        if self.selected == ("frame", frame):
+            return "selected"
+        return "related" if frame in self.frames else ""
+
+    def touches(self, first: int, count: int) -> bool:
+        """Whether something related lies in a range of frames."""
+        return any(first <= frame < first + count for frame in self.frames)
+
+
+DARK = Light(None, frozenset(), frozenset(), frozenset(), frozenset())
+
+
+def light_of(scene: Scene, facts: Facts, marks: Marks) -> Light:
+    """What the scene's selection lights up."""
+    selected = scene.selected
+    if selected is None:
+        return DARK
+    related = related_targets(scene)
+    entries = frozenset(number for kind, number, *_ in related if kind == "entry")
+    frames = {number for kind, number, *_ in related if kind == "frame"}
+    spaces: frozenset[int] = frozenset()
+    shown: set[int] = set()
+    match selected:
+        case ("entry", entry):
+            found = frame_of(facts, marks, entry)
+            shown = {found} if found is not None else set()
+            frames |= shown
+        case ("page", _, _):
+            shown = set(frames)
+        case ("frame", frame):
+            shown = {frame}
+        case ("thread", _):
+            spaces = frozenset(number for kind, number, *_ in related if kind == "space")
+    return Light(selected, entries, frozenset(frames), spaces, frozenset(shown))
+
+
+def frame_of(facts: Facts, marks: Marks, entry: int) -> int | None:
+    """The frame under which an entry is drawn, ghosts included; None if it is nowhere."""
+    if space_of(entry) == SIGMA0:
+        return vpn_of(entry)
+    row = facts.rows.get(entry)
+    if row is not None:
+        frame: int = row[0]
+        return frame
+    return next((frame for frame, entries in marks.frames.items() if entry in entries), None)
