@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.journal import Journal
-from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.scenario.load import Scenario
 from l4numa_tui.userland.system import System
@@ -22,12 +21,9 @@ def build_session(scenario: Scenario) -> Session:
     """
     try:
         system, programs = _boot(scenario)
-    except KernelError as error:
-        raise scenario.where.error(
-            f"the machine cannot boot: {error.detail}", "more `kernel_frames`", *_memory(scenario)
-        ) from None
     except UserError as error:
-        raise scenario.where.error(error.what, error.expected, *_memory(scenario)) from None
+        path = scenario.where.memory("kernel_frames")
+        raise scenario.where.error(error.what, error.expected, *path) from None
     return Session(World(system, programs), scheduler_of(scenario))
 
 
@@ -53,7 +49,3 @@ def _boot(scenario: Scenario) -> tuple[System, dict[int, Program]]:
         programs[system.add_thread(application, plan.name, plan.node, plan.slot)] = program
     return system, programs
 
-
-def _memory(scenario: Scenario) -> tuple[str, ...]:
-    """The table to blame: that of the memory, or the machine's where there is none."""
-    return ("memory",) if scenario.where.line("memory") else ("machine",)

@@ -125,11 +125,11 @@ def _check_memory(memory: MemoryTable, machine: Machine, where: Where) -> None:
     home = memory.directory_node
     if home >= machine.nodes or not machine.topology.nodes[home].frames:
         what = f"the directory cannot lie on node {home}"
-        raise where.error(what, nodes_with_memory(machine), "memory", "directory_node")
+        raise where.error(what, nodes_with_memory(machine), *where.memory("directory_node"))
     if not memory.pool_frames:
         return
     chunk = 1 << (memory.pool_frames - 1).bit_length()
-    path = ("memory", "pool_frames")
+    path = where.memory("pool_frames")
     backed = [frames for frames in machine.user_frames if frames]
     if min(backed, default=0) < chunk:
         what = f"a node has {min(backed, default=0)} frames besides the kernel's"

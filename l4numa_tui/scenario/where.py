@@ -40,6 +40,10 @@ class Where:
                 return self._lines[path[:length]]
         return 0
 
+    def memory(self, key: str) -> tuple[str, ...]:
+        """Where to point for a key of `[memory]`, which may have been left out: then the machine."""
+        return ("memory", key) if self.line("memory") else ("machine",)
+
     def choose(self, value: str, choices: dict[str, T], *path: str | int) -> T:
         """What a word stands for; UserError that lists the words if it is none of them."""
         if value not in choices:
