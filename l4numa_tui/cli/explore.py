@@ -19,7 +19,7 @@ def open_world(options: argparse.Namespace) -> int:
     """Explore a scenario or the beginning of a trace."""
     session, title = _session(options)
     if options.plain:
-        from l4numa_tui.plain.conversation import explore
+        from l4numa_tui.plain.explore import explore
 
         return explore(session, title, sys.stdin, sys.stdout)
     from l4numa_tui.tui.entry import run_session
@@ -58,9 +58,9 @@ def lesson(options: argparse.Namespace) -> int:
     player, progress, note = open_player(chosen, student)
     try:
         if getattr(options, "export", None):
-            from l4numa_tui.grading.submission import save_submission
+            from l4numa_tui.grading.submission import write_submission
 
-            save_submission(options.export, player)
+            write_submission(player, options.export)
             return 0
         if note:
             print(note, file=sys.stderr)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from typing import TYPE_CHECKING
+
 from l4numa_tui.errors import UserError
-from l4numa_tui.machine.costs import CostProfile, cost_profile
-from l4numa_tui.machine.topology import Topology
-from l4numa_tui.traces.batch import TraceOptions
-from l4numa_tui.traces.reader import Trace, open_trace
+
+if TYPE_CHECKING:
+    from l4numa_tui.machine.costs import CostProfile
+    from l4numa_tui.machine.topology import Topology
+    from l4numa_tui.traces.reader import Trace
 
 DEFAULT_MACHINE = "opteron-8347he-4s"
 
@@ -24,7 +27,10 @@ def wants_trace(options: argparse.Namespace) -> bool:
 
 def trace_of(options: argparse.Namespace) -> tuple[Trace, Topology, CostProfile]:
     """The trace, the machine it is to run on, and the costs."""
+    from l4numa_tui.machine.costs import cost_profile
     from l4numa_tui.topology.load import load_topology
+    from l4numa_tui.traces.batch import TraceOptions
+    from l4numa_tui.traces.reader import open_trace
 
     trace = open_trace(
         options.trace,

@@ -138,7 +138,9 @@ class Judge:
             number = value if isinstance(value, int) else 0
             key = self._oracle.foreseen(spec, number, stage.start, stage.stop) or ELSE
         elif question.kind == "set" and isinstance(value, tuple) and isinstance(right, frozenset):
-            key = min(right ^ frozenset(value))  # the first that is wrongly in, or left out
+            # Of those wrongly in or left out, one that a misconception leads to, else the first.
+            differ = sorted(right ^ frozenset(value))
+            key = next((each for each in differ if self._misconception(name, each)), differ[0])
         elif isinstance(value, tuple) and isinstance(right, tuple):
             wrong = (mine for mine, its in zip(value, right, strict=False) if mine != its)
             key = next(wrong, "")
@@ -179,4 +181,3 @@ def hints_of(item: Item | None) -> list[str]:
         elif rungs[-1]:
             rungs.append([])
     return ["\n".join(rung) for rung in rungs if rung]
-

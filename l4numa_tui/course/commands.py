@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from l4numa_tui.course.queries import thread_named
+from l4numa_tui.course.patterns import thread_named
 from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.fpage import from_word, page
 from l4numa_tui.kernel.rights import ALL, parse_rights
@@ -53,17 +53,20 @@ def command_of(session: Session, action: Action, play: tuple[str, ...]) -> str:
     if len(action) < 2 or not is_bounded(action):
         return ""
     name = session.world.system.thread_names.get(action[1], "")
+    if action[0] == DO:
+        return _command_of_operation(action[2:])
     if action[0] == ANSWER:
         return "reply" if name in play else ""
-    if action[0] == RUN:
-        return "run"
-    if action[0] != DO or len(action) < 4:
-        return ""
-    if action[2] == Op.UNMAP_GLOBAL:
-        return "unmap" if len(action) == 5 and action[4] <= _MAX_PAGES else ""
-    if action[2] == Op.FLUSH:
-        return "flush" if from_word(action[3]).pages == 1 else ""
-    return "touch" if action[2] in _ACCESS.values() else ""
+    return "run" if action[0] == RUN else ""
+
+
+def _command_of_operation(operation: Action) -> str:
+    code = operation[0]
+    if code == Op.UNMAP_GLOBAL:
+        return "unmap" if operation[2] <= _MAX_PAGES else ""
+    if code == Op.FLUSH:
+        return "flush" if from_word(operation[1]).pages == 1 else ""
+    return "touch" if code in _ACCESS.values() else ""
 
 
 def why_not(session: Session, action: Action) -> UserError | None:

@@ -69,9 +69,7 @@ class Lesson(NamedTuple):
         """The question that a `predict` or `observe` container puts to the student."""
         spec = self.question(item.argument)
         shown = tuple((option.key, option.text) for option in item.options if option.text)
-        return Question(
-            spec.id, spec.kind, item.lines, shown, spec.points, item.name == "observe"
-        )
+        return Question(spec.id, spec.kind, item.lines, shown, spec.points, item.name == "observe")
 
 
 def load_lesson(

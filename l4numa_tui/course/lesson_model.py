@@ -12,11 +12,7 @@ Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 _Points = Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
-class _Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    pass
-
-
-class Param(_Strict, kw_only=True):
+class Param(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A number drawn per student from a list; written `{{name}}` in the lesson's other files.
 
     `show` is how it is written there: as hexadecimal (`0x402`) or decimal. The first of the list is
@@ -37,7 +33,7 @@ class Moment(Pattern, frozen=True, forbid_unknown_fields=True):
     after: str = "boot"
 
 
-class Choice(_Strict, kw_only=True):
+class Choice(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One answer that is foreseen: its key in the text, and when it is right.
 
     `is` is compared with the question's computed answer; `when` is a query of its own. A wrong one
@@ -50,7 +46,7 @@ class Choice(_Strict, kw_only=True):
     misconception: str = ""
 
 
-class QuestionSpec(_Strict, kw_only=True):
+class QuestionSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One question. `until` is the moment whose state and records answer it.
 
     Without `until` it is answered by what has been reached when it is asked; `since` is where the
@@ -67,7 +63,7 @@ class QuestionSpec(_Strict, kw_only=True):
     objective: str
 
 
-class Check(_Strict, kw_only=True):
+class Check(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One check of the challenge: passed as soon as its query holds together with the others."""
 
     id: Id
@@ -76,7 +72,7 @@ class Check(_Strict, kw_only=True):
     objectives: tuple[str, ...] = ()
 
 
-class Challenge(_Strict, kw_only=True):
+class Challenge(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What the student may do in the challenge, beside stepping.
 
     `play` names pagers for whom the student answers; `commands` are those of `course.commands`.
@@ -86,7 +82,7 @@ class Challenge(_Strict, kw_only=True):
     play: tuple[str, ...] = ()
 
 
-class LessonSpec(_Strict, kw_only=True):
+class LessonSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The whole of lesson.toml.
 
     `points` is the sum that questions and checks must come to, `terms` are the words of the
@@ -108,7 +104,7 @@ class LessonSpec(_Strict, kw_only=True):
     challenge: Challenge | None = None
 
 
-class CourseSpec(_Strict, kw_only=True):
+class CourseSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """course.toml: the lessons' folders in order, and the key from which numbers are drawn.
 
     The key is no secret: whoever has the lessons can draw the numbers of any student. A grader may
@@ -121,27 +117,27 @@ class CourseSpec(_Strict, kw_only=True):
     lessons: tuple[str, ...]
 
 
-class Term(_Strict, kw_only=True):
+class Term(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One entry of the glossary."""
 
     text: str
     see: tuple[str, ...] = ()
 
 
-class Misconception(_Strict, kw_only=True):
+class Misconception(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A common wrong idea: its name in a few words, and what is true instead."""
 
     name: str
     text: str
 
 
-class GlossaryFile(_Strict, kw_only=True):
+class GlossaryFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """glossary.LANGUAGE.toml: terms by name, as written in the texts."""
 
     term: dict[str, Term]
 
 
-class MisconceptionFile(_Strict, kw_only=True):
+class MisconceptionFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """misconceptions.toml, by id."""
 
     misconception: dict[str, Misconception]

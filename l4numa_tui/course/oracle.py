@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from l4numa_tui.course.lesson_model import Choice, Moment, QuestionSpec
-from l4numa_tui.course.queries import Evidence, Value, matches, totals_of, value_of
+from l4numa_tui.course.patterns import check_event, matches
+from l4numa_tui.course.queries import Evidence, Value, totals_of, value_of
 from l4numa_tui.errors import UserError
-from l4numa_tui.kernel.records import Event
 from l4numa_tui.machine.account import Totals
 from l4numa_tui.world.session import Session
 
@@ -41,12 +41,7 @@ class Oracle:
         return self._found[name]
 
     def _search(self, name: str, spec: Moment) -> int:
-        if spec.event not in Event.__members__:
-            raise UserError(
-                f"moment {name!r}: no event {spec.event!r}",
-                f"one of {', '.join(Event.__members__)}",
-                source=self._source,
-            )
+        check_event(spec, self._source)
         self._found[name] = self.length  # a moment after itself ends here, not in a circle
         left = spec.nth
         for index in range(self.moment(spec.after) + 1, self.length + 1):

@@ -141,7 +141,7 @@ class LessonPlayer:
         return self.challenge.commands() if self.challenge else []
 
     def parse(self, text: str) -> Action:
-        """The action that a typed command means; UserError with the right form where it has none."""
+        """The action that a typed command means; UserError with the right form if it has none."""
         return self._challenge().parse(text)
 
     def restart_challenge(self) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from l4numa_tui.course.patterns import check_event, matches, space_named, thread_named
 from l4numa_tui.course.query_model import Pattern, Place, Query
 from l4numa_tui.errors import UserError
-from l4numa_tui.kernel.mapping_database import SIGMA0, Entry, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.mapping_database import SIGMA0, Entry, entry_id, space_of
 from l4numa_tui.kernel.records import Event, Record
-from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE, rights_text
+from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import NAMES, READY, code_of
 from l4numa_tui.machine.account import Totals
 from l4numa_tui.machine.machine import PAGE_LOG2, node_of
-from l4numa_tui.userland.labels import label_text
 from l4numa_tui.world.session import Session
 
 Value = bool | int | str | tuple[str, ...] | frozenset[str] | None
-_ACCESS = {"r": READ, "w": WRITE, "x": EXECUTE}
 
 
 class Evidence(NamedTuple):
@@ -50,7 +49,7 @@ def value_of(query: Query, evidence: Evidence) -> Value:
     if not query.compares:
         return value
     if query.equals is not None:
-        return value == query.equals
+        return bool(value == query.equals)
     if not isinstance(value, int):
         raise UserError(f"`{head}` is no number", "a number beside at_least and at_most")
     low = query.at_least is None or value >= query.at_least
@@ -63,61 +62,6 @@ def holds(query: Query, evidence: Evidence) -> bool:
     if not isinstance(value, bool):
         raise UserError(f"`{query.head()}` says neither yes nor no", "a comparison: is = …")
     return value
-
-
-def matches(session: Session, pattern: Pattern, record: Record) -> bool:
-    """Whether a record fits a pattern (its `nth` aside)."""
-    if record.event.name != pattern.event:
-        return False
-    operands = _operands(record)
-    if pattern.thread and record.thread != thread_named(session, pattern.thread):
-        return False
-    if pattern.to and operands.get("to") != thread_named(session, pattern.to):
-        return False
-    if pattern.label and operands.get("label") != pattern.label:
-        return False
-    if pattern.access and operands.get("access") != _ACCESS.get(pattern.access):
-        return False
-    if pattern.va is not None and operands.get("vpn") != pattern.va >> PAGE_LOG2:
-        return False
-    return not pattern.space or operands.get("space") == space_named(session, pattern.space)
-
-
-def _operands(record: Record) -> dict[str, int | str]:
-    """A record's operands by the names that patterns use."""
-    event, a, b = record.event, record.a, record.b
-    if event in (Event.PAGEFAULT_USER, Event.ACCESS):
-        return {"vpn": a >> PAGE_LOG2, "access": b}
-    if event in (Event.IPC_SEND, Event.IPC_WAIT):
-        return {"to": a, "label": label_text(b)}
-    if event == Event.IPC_RECV:
-        return {"label": label_text(b)}
-    if event in (Event.MDB_MAP, Event.MDB_UNMAP):
-        return {"space": space_of(a), "vpn": vpn_of(a)}
-    if event in (Event.FPAGE_MAP, Event.FPAGE_OVERMAP, Event.FPAGE_MAPCTRL):
-        return {"space": a, "vpn": b}
-    if event == Event.TLB_MISS:
-        return {"vpn": a >> PAGE_LOG2}
-    if event in (Event.DIRECTORY_READ, Event.DIRECTORY_WRITE):
-        return {"vpn": a}
-    return {"to": a} if event in (Event.RESUME, Event.HALT) else {}
-
-
-def thread_named(session: Session, name: str) -> int:
-    """The thread with a name; UserError that lists the names if there is none."""
-    return _named(session.world.system.thread_names, name, "thread")
-
-
-def space_named(session: Session, name: str) -> int:
-    """The space with a name; UserError that lists the names if there is none."""
-    return _named(session.world.system.space_names, name, "space")
-
-
-def _named(names: dict[int, str], name: str, kind: str) -> int:
-    for number, known in names.items():
-        if known == name:
-            return number
-    raise UserError(f"there is no {kind} {name!r}", f"one of {', '.join(names.values())}")
 
 
 def _entry(place: Place, session: Session) -> Entry | None:
@@ -137,15 +81,14 @@ def _metric(query: Query, evidence: Evidence) -> Value:
     nodes = range(len(after)) if query.where is None else (query.where.node,)
     if nodes[-1] >= len(after):
         raise UserError(f"there is no node {nodes[-1]}", f"nodes 0 to {len(after) - 1}")
-    return sum(getattr(after[n], name) - getattr(evidence.before[n], name) for n in nodes)
+    counts: list[int] = [getattr(after[n], name) - getattr(evidence.before[n], name) for n in nodes]
+    return sum(counts)
 
 
 def _fitting(pattern: Pattern | None, evidence: Evidence) -> Iterator[Record]:
-    if pattern is None or pattern.event not in Event.__members__:
-        raise UserError(
-            f"there is no event {pattern.event if pattern else ''!r}",
-            f"one of {', '.join(Event.__members__)}",
-        )
+    if pattern is None:
+        return
+    check_event(pattern)
     for record in evidence.records():
         if matches(evidence.session, pattern, record):
             yield record

@@ -18,7 +18,7 @@ nothing, and no lesson file holds code.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Pattern(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     thread: str = ""
     to: str = ""
     label: str = ""
-    access: str = ""
+    access: Literal["", "r", "w", "x"] = ""
     va: _Address | None = None
     space: str = ""
     nth: Annotated[int, msgspec.Meta(ge=1)] = 1

@@ -66,9 +66,7 @@ def _move(player: LessonPlayer, to: int) -> None:
     here = player.session.cursor
     # One step at a time is how a student goes back; it is the same as seeking.
     if player.seek(to) != to:
-        raise UserError(
-            f"a move from step {here} to {to}", f"step {player.session.cursor} at most"
-        )
+        raise UserError(f"a move from step {here} to {to}", f"step {player.session.cursor} at most")
 
 
 def merged(records: Iterable[Record]) -> list[Record]:

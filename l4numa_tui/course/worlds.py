@@ -11,7 +11,7 @@ from l4numa_tui.world.session import Session
 
 
 def session_of(lesson: Lesson) -> Session:
-    """A new session at the beginning of the lesson's run; UserError if its scenario is not right."""
+    """A new session at the beginning of the lesson's run; UserError for a faulty scenario."""
     return build_session(_scenario(lesson.scenario, str(lesson.folder / "scenario.toml")))
 
 

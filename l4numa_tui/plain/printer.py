@@ -1,4 +1,4 @@
-"""Puts lines on a stream: wrapped at 76 columns, safe, in whatever characters the stream can take."""
+"""Puts lines on a stream: wrapped at 76 columns, and safe for whatever terminal is behind it."""
 
 from __future__ import annotations
 

@@ -67,12 +67,13 @@ def quoted(text: str) -> str:
 
 
 def one_of(wrong: str, names: Iterable[str]) -> str:
-    """The names that may have been meant by a wrong one, as a list for a message."""
-    import difflib  # noqa: PLC0415 - for the message only
-
+    """For a message: all the names if they are few, else the one most like the wrong one."""
     known = list(names)
-    near = difflib.get_close_matches(wrong[:_QUOTED], known, n=1)
-    if near:
-        return f"`{near[0]}`"
-    more = ", …" if len(known) > _MAX_SHOWN else ""
-    return "one of " + ", ".join(known[:_MAX_SHOWN]) + more if known else ""
+    if len(known) > _MAX_SHOWN:
+        import difflib  # noqa: PLC0415 - for the message only
+
+        near = difflib.get_close_matches(wrong[:_QUOTED], known, n=1)
+        if near:
+            return f"`{near[0]}`"
+        known[_MAX_SHOWN:] = ["…"]
+    return ("one of " if len(known) > 1 else "") + ", ".join(known)

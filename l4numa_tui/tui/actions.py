@@ -30,8 +30,10 @@ class Action(NamedTuple):
 ACTIONS: tuple[Action, ...] = (
     Action("answer", ("enter",), "enter", "answer", "Give the answer",
            "hand in the answer you picked or typed", "can_answer", "lesson"),
-    Action("step", ("n", "right", "space"), "n", "step", "Step forward",
+    Action("step", ("n", "right"), "n", "step", "Step forward",
            "one step: one thread runs until it traps, blocks or has sent", "may_step"),
+    Action("advance", ("space",), "space", "", "Read on, or step",
+           "shows more of the lesson's text; where there is no more, steps", "may_step"),
     Action("back", ("p", "left", "b"), "p", "back", "Step back",
            "takes the last step back exactly", "may_back"),
     Action("stride", ("N", "shift+right"), "N", "whole fault", "Step over",
@@ -53,6 +55,10 @@ ACTIONS: tuple[Action, ...] = (
            "lesson"),
     Action("command", ("colon",), ":", "do", "Do something",
            "in a challenge: have a thread do what you type", "in_challenge", "lesson"),
+    Action("reveal", (), "", "", "Give the answer away", "shows the answer; costs its points",
+           "asked", "lesson"),
+    Action("words", ("w",), "w", "words", "Words", "the glossary: what each word means",
+           "has_lesson", "lesson"),
     Action("restart", ("R",), "R", "", "Restart the challenge",
            "begins the challenge anew; what was passed stays passed", "in_challenge", "lesson"),
     Action("choose", ("enter",), "enter", "", "Select",
@@ -93,4 +99,9 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}
-GROUPS = (("step", "Stepping"), ("look", "Looking"), ("lesson", "The lesson"), ("program", "Program"))
+GROUPS = (
+    ("step", "Stepping"),
+    ("look", "Looking"),
+    ("lesson", "The lesson"),
+    ("program", "Program"),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
@@ -33,9 +34,10 @@ from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
 
+
 class ForestStub(LinePane):
     number = 2
-    name_ = "Mapping database"
+    title = "Mapping database"
     tab_name = "database"
 
     def lines(self, width, height):
@@ -61,7 +63,7 @@ class MainScreen(Screen[None]):
     ]
     ESCAPE_TO_MINIMIZE = False
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Choose the layout for the new size."""
         if isinstance(self.app, L4numaApp):
             self.app.arrange()
@@ -261,6 +263,14 @@ class L4numaApp(Steering):
 
     _asked = False
 
+    def action_advance(self) -> None:
+        """Read on where the lesson has more text, else step."""
+        pane = self.focused
+        if isinstance(pane, LessonPane) and pane.unread:
+            pane.scroll_rows(max(pane.body_height - 2, 1))
+        else:
+            self.action_step()
+
     def action_pane(self, number: int) -> None:
         """To a pane by its number."""
         self.focus_pane(number)
@@ -328,13 +338,20 @@ class L4numaApp(Steering):
 
     def action_help(self) -> None:
         """Help for the focused pane, and all keys."""
-        from l4numa_tui.tui.help import HelpScreen  # noqa: PLC0415 - only when asked for
+        from l4numa_tui.tui.help import HelpPane, HelpScreen  # noqa: PLC0415 - only when asked for
 
         pane = self.focused if isinstance(self.focused, LinePane) else self.pane(self.shown)
-        self.push_screen(HelpScreen(self.stage, pane))
+        self.push_screen(HelpScreen(HelpPane(self.stage, pane)))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def action_words(self) -> None:
+        """The glossary."""
+        from l4numa_tui.tui.help import HelpScreen, WordsPane  # noqa: PLC0415 - as above
+
+        self.push_screen(HelpScreen(WordsPane(self.stage, id="help")))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's commands: the registry's actions that are possible, and the themes."""
+        del screen  # there is but one
         for action in ACTIONS:
             if self.possible(action.needs) and action.id != "command_palette":
                 title = f"{action.title}  {action.shown}".rstrip()

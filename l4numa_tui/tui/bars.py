@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 
+from textual.geometry import Size
+
 from l4numa_tui.course.blocks import spans
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.actions import ACTIONS
@@ -30,9 +32,9 @@ class Bar(LinePane, can_focus=False):
     titled = False
     scrolls = False
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """Exactly one line, as wide as the bar."""
-        return [self.line(width + 1)]
+        return [self.line(room.width + 1)]
 
     def line(self, width: int) -> Line:
         """The bar's content."""
@@ -81,8 +83,13 @@ class StepBar(Bar):
             return [Segment(f" {plain_text(stage.notice, width - 1)}", "notice")]
         last = stage.session.last
         if last is None:
+            first = (
+                " The machine has just booted. "
+                + ("Read, then p" if stage.player else "P")
+                + "ress "
+            )
             return [
-                Segment(" The machine has just booted. Press ", "value"),
+                Segment(first, "value"),
                 Segment("n", "key"),
                 Segment(" for the first step, ", "value"),
                 Segment("?", "key"),
@@ -159,9 +166,9 @@ class TimelineBar(Bar):
 
     DEFAULT_CSS = "TimelineBar { height: 2; }"
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """Two lines: the slider with the next step beside it, and a bar for each step's cost."""
-        stage, width = self.stage, width + 1
+        stage, width = self.stage, room.width + 1
         costs = stage.costs()
         first, second = timeline(stage.scene(), stage.session.cursor, costs, width - 1)
         start, size = slider_span(width - 1, len(costs))
@@ -199,8 +206,10 @@ class AskBar(Bar):
             ]
         todo = stage.todo()
         if todo:
-            return [Segment(" ☐ " if not stage.ascii_only else " [ ] ", "warn"),
-                    Segment(plain_text(todo, width - 6), "strong")]
+            return [
+                Segment(" ☐ " if not stage.ascii_only else " [ ] ", "warn"),
+                Segment(plain_text(todo, width - 6), "strong"),
+            ]
         text = f"next  {stage.next_text()}" if stage.next_text() else "nothing is left to do"
         return [Segment(f" {safe_text(text, limit=width - 2)}", "dim")]
 
@@ -220,7 +229,7 @@ class TooSmall(Bar):
 
     DEFAULT_CSS = "TooSmall { height: 1fr; }"
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """One clear message: the fullest form that fits, or what fits of the shortest."""
         size, by = self.app.size, "x" if self.stage.ascii_only else "×"
         have, need = f"{size.width}{by}{size.height}", f"{MIN_WIDTH}{by}{MIN_HEIGHT}"
@@ -230,7 +239,7 @@ class TooSmall(Bar):
             f"too small, {need}",
         )
         for form in forms:
-            wrapped = list(wrap_text(form, width + 1, style="strong"))
+            wrapped = list(wrap_text(form, room.width + 1, style="strong"))
             if len(wrapped) <= size.height:
                 break
         return wrapped[: size.height]

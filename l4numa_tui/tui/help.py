@@ -8,6 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
+from textual.geometry import Size
+
 from l4numa_tui.tui.actions import ACTIONS, GROUPS
 from l4numa_tui.tui.lesson_text import wrap_text
 from l4numa_tui.tui.line_pane import LinePane
@@ -31,19 +33,20 @@ _KEY = 12
 class HelpPane(LinePane):
     """The help's text."""
 
-    name_ = "Help  (esc closes, up and down scroll)"
+    title = "Help  (esc closes, ↑ ↓ space scroll)"
+    inset = 1
 
     def __init__(self, stage: Stage, pane: LinePane) -> None:
         super().__init__(stage, id="help")
         self._of = pane
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """The pane's help first, then marks and keys."""
-        return list(self._text(width))
+        return list(self._text(room.width))
 
     def _text(self, width: int) -> Iterator[Line]:
-        yield from wrap_text(self._of.name_, width, style="title")
-        yield from wrap_text(self._of.about, width)
+        yield from wrap_text(self._of.heading(), width, style="title")
+        yield from wrap_text(self._of.explanation(), width)
         yield []
         yield [Segment("Marks", "title")]
         nodes = range(min(self.stage.session.world.kernel.machine.nodes, 8))
@@ -66,11 +69,31 @@ class HelpPane(LinePane):
                     yield from wrap_text(action.help, width, lead)
 
 
+class WordsPane(LinePane):
+    """The course's glossary, in alphabetical order."""
+
+    title = "Words  (esc closes, ↑ ↓ space scroll)"
+    inset = 1
+
+    def lines(self, room: Size) -> list[Line]:
+        """Each word, what it means, and related ones."""
+        player, width = self.stage.player, room.width
+        out: list[Line] = []
+        terms = player.lesson.course.terms if player else {}
+        for name in sorted(terms, key=str.lower):
+            out += wrap_text(name, width, style="title")
+            out += wrap_text(terms[name].text, width, Segment("  "))
+            if terms[name].see:
+                see = f"see also: {', '.join(terms[name].see)}"
+                out += wrap_text(see, width, Segment("  "), style="dim")
+        return out
+
+
 class HelpScreen(ModalScreen[None]):
-    """The help over everything else."""
+    """A text over everything else."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", show=False),
+        Binding("escape,q,question_mark,f1,enter,w", "dismiss", "Close", show=False),
         Binding("down,j", "scroll_help(1)", show=False),
         Binding("up,k", "scroll_help(-1)", show=False),
         Binding("pagedown,space", "scroll_help(12)", show=False),
@@ -78,12 +101,12 @@ class HelpScreen(ModalScreen[None]):
     ]
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    HelpPane { width: 84; max-width: 100%; height: 92%; background: $surface; }
+    HelpScreen LinePane { width: 84; max-width: 100%; height: 92%; background: $surface; }
     """
 
-    def __init__(self, stage: Stage, pane: LinePane) -> None:
+    def __init__(self, pane: LinePane) -> None:
         super().__init__()
-        self._help = HelpPane(stage, pane)
+        self._help = pane
 
     def compose(self) -> ComposeResult:
         """The text alone."""

@@ -13,7 +13,7 @@ from l4numa_tui.tui.draft import Draft
 from l4numa_tui.views.segments import Line, Segment, Target
 
 _STYLES = {"code": "code", "strong": "strong"}
-_LEAD = {"observe": "Look", "explain": "Why", "challenge": "Challenge", "done": "Done"}
+_LEAD = {"explain": "Why", "challenge": "Challenge", "done": "Done"}
 _INDENT = "  "
 
 
@@ -36,16 +36,16 @@ ASCII = Marks("[ ]", "[x]", "ok", "no", "?", "-", "(*)", "( )", ">")
 
 
 class Page(NamedTuple):
-    """Lines, and which of them the newest block is: what should be visible."""
+    """Lines, the line at which each block begins, and the lines (first, last) of the question."""
 
     lines: list[Line]
-    newest: int
+    starts: list[int]
+    question: tuple[int, int] | None
 
 
 def lesson_page(
     blocks: Sequence[Block],
     draft: Draft | None,
-    checks: Sequence[CheckState],
     width: int,
     *,
     ascii_only: bool = False,
@@ -53,43 +53,57 @@ def lesson_page(
 ) -> Page:
     """Everything the lesson shows, top to bottom, for `width` columns.
 
-    The pending question is drawn with its choices where its block stands, or at the end; `alarm`
-    makes it stand out, because somebody tried to step past it.
+    The pending question is drawn with its choices where its block stands; `alarm` makes it stand
+    out, because somebody tried to step past it.
     """
     marks = ASCII if ascii_only else UNICODE
     lines: list[Line] = []
-    newest = 0
-    asked = False
+    starts: list[int] = []
+    question = None
     for block in blocks:
-        pending = draft is not None and block.kind == "question" and block.id == draft.question.id
-        if lines and block.kind != "todo":
+        if lines and (block.kind != "todo" or lines[-1]):
             lines.append([])
-        newest = len(lines)
-        if pending and draft is not None:
+        starts.append(len(lines))
+        if draft is not None and block.style == "open" and block.id == draft.question.id:
             lines += _question(draft, width, marks, alarm=alarm)
-            asked = True
+            question = (starts[-1], len(lines) - 1)
         else:
             lines += _block(block, width, marks)
-    if draft is not None and not asked:
-        lines += [[]] if lines else []
-        newest = len(lines)
-        lines += _question(draft, width, marks, alarm=alarm)
+    return Page(lines, starts, question)
+
+
+def checks_page(
+    checks: Sequence[CheckState],
+    commands: Sequence[tuple[str, str]],
+    width: int,
+    *,
+    ascii_only: bool = False,
+) -> Iterator[Line]:
+    """What the challenge asks for and how far that is, and what may be typed."""
+    marks = ASCII if ascii_only else UNICODE
     if checks:
-        lines += [[], [Segment("Checks", "label")]]
-        for check in checks:
-            done = check.status == "pass"
-            points = f" ({check.points})" if check.points != 1 else ""
-            lead = Segment(f"{marks.done if done else marks.open} ", "good" if done else "warn")
-            lines += wrap_text(check.text + points, width, lead, style="dim" if done else "")
-    return Page(lines, newest)
+        yield []
+        yield [Segment("What it asks for", "title")]
+    for check in checks:
+        done = check.status == "pass"
+        points = f" ({check.points} point{'s' * (check.points != 1)})"
+        lead = Segment(f"{marks.done if done else marks.open} ", "good" if done else "warn")
+        yield from wrap_text(check.text + points, width, lead, style="dim" if done else "")
+    if commands:
+        yield []
+        yield from wrap_text("press : and type", width, style="title")
+    for form, text in commands:
+        yield from wrap_text(f"`{form}`", width)
+        yield from wrap_text(text, width, Segment(_INDENT), style="dim")
 
 
 def _block(block: Block, width: int, marks: Marks) -> Iterator[Line]:
     lead, style = _lead_of(block, marks)
-    if block.kind in ("challenge", "explain", "observe", "done"):
+    if block.kind in _LEAD:
         yield [Segment(_LEAD[block.kind], "title")]
+    margin = Segment(" " * cell_len(lead.text)) if lead else None
     for at, text in enumerate(block.lines):
-        yield from wrap_text(text, width, lead if at == 0 else None, style=style, marks=marks)
+        yield from wrap_text(text, width, margin if at else lead, style=style, marks=marks)
 
 
 def _lead_of(block: Block, marks: Marks) -> tuple[Segment | None, str]:
@@ -104,7 +118,9 @@ def _lead_of(block: Block, marks: Marks) -> tuple[Segment | None, str]:
             "wrong": (marks.wrong, "bad"),
         }.get(block.style, (marks.unknown, "warn"))
         return Segment(f"{sign} ", style), ""
-    if block.kind == "question":
+    if block.kind == "hint":
+        return Segment("hint ", "warn"), ""
+    if block.kind in ("question", "observe"):
         return Segment(f"{marks.unknown} ", "label"), "dim"
     return None, ""
 
@@ -124,7 +140,7 @@ def _question(draft: Draft, width: int, marks: Marks, *, alarm: bool) -> Iterato
     for place, (_, text) in enumerate(question.choices):
         yield from _choice(draft, place, text, width, marks)
     yield []
-    yield from _answer_line(draft, width, marks)
+    yield from _answer_line(draft, width)
 
 
 def _choice(draft: Draft, place: int, text: str, width: int, marks: Marks) -> Iterator[Line]:
@@ -142,7 +158,7 @@ def _choice(draft: Draft, place: int, text: str, width: int, marks: Marks) -> It
         yield [segment._replace(target=target) for segment in line]
 
 
-def _answer_line(draft: Draft, width: int, marks: Marks) -> Iterator[Line]:
+def _answer_line(draft: Draft, width: int) -> Iterator[Line]:
     if draft.unknown:
         shown = "I don't know"
     elif draft.question.kind == "number":

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from rich.cells import cell_len
 from rich.segment import Segment as RichSegment
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -73,7 +73,7 @@ class Chosen(Message):
 class LinePane(Widget, can_focus=True):
     """Lines under a title, scrolled by its own keys; subclasses say what they are in `lines`.
 
-    `number` is the key that leads here, `name_` what the title bar and the help call it.
+    `number` is the key that leads here, `title` what the title bar calls it, `about` its help.
     """
 
     DEFAULT_CSS = "LinePane { height: 1fr; width: 1fr; }"
@@ -83,7 +83,7 @@ class LinePane(Widget, can_focus=True):
     selected: reactive[Target | None] = reactive(None, repaint=False, init=False)
 
     number = 0
-    name_ = ""
+    title = ""
     tab_name = ""
     about = ""
     titled = True
@@ -103,9 +103,17 @@ class LinePane(Widget, can_focus=True):
         self._rows: list[Row] = []
 
     # What subclasses give.
-    def lines(self, width: int, height: int) -> list[Line]:
-        """The content for `width` columns; more than `height` lines are scrolled."""
+    def lines(self, room: Size) -> list[Line]:
+        """The content for `room.width` columns; more than `room.height` lines are scrolled."""
         raise NotImplementedError
+
+    def heading(self) -> str:
+        """What the title bar calls the pane now."""
+        return self.title
+
+    def explanation(self) -> str:
+        """What the help says of the pane."""
+        return self.about
 
     def subtitle(self) -> Line:
         """What stands in the title bar after the name."""
@@ -151,7 +159,7 @@ class LinePane(Widget, can_focus=True):
         self._stale = not (width and height and self.shown)
         if self._stale:
             return
-        self._content = self.lines(max(width - 1 - self.inset, 1), height - self.titled)
+        self._content = self.lines(Size(max(width - 1 - self.inset, 1), height - self.titled))
         wish = self.follow() if following else None
         if wish is not None:
             heads, body = self._heads, self.body_height
@@ -180,10 +188,10 @@ class LinePane(Widget, can_focus=True):
         margin = [Segment(" " * self.inset)] if self.inset else []
         rows += [Row([*margin, *line]) for line in self._content[:heads]]
         bars = self._bars(body)
-        for row, at in enumerate(range(self.top + heads, self.top + heads + body)):
+        for place, at in enumerate(range(self.top + heads, self.top + heads + body)):
             line = self._content[at] if at < len(self._content) else []
             extra = "cursor" if at == self.cursor and self.has_focus and line else ""
-            rows.append(Row([*margin, *line], extra, bars[row] if bars else ""))
+            rows.append(Row([*margin, *line], extra, bars[place] if bars else ""))
         old, self._rows = self._rows, rows
         if len(old) != len(rows):
             self.refresh()
@@ -197,7 +205,8 @@ class LinePane(Widget, can_focus=True):
             self.refresh(*changed)
 
     def _title(self, width: int) -> Row:
-        name = f" {self.number} {self.name_} " if self.number else f" {self.name_} "
+        heading = self.heading()
+        name = f" {self.number} {heading} " if self.number else f" {heading} "
         style = "head-focus" if self.has_focus else "head"
         line = [Segment(name, style)]
         left = width - len(name)
@@ -252,7 +261,9 @@ class LinePane(Widget, can_focus=True):
         if beyond:
             self.cursor = min(beyond, key=lambda y: abs(y - self.cursor))
             heads, body = self._heads, self.body_height
-            self.top = max(min(max(self.top, self.cursor - heads - body + 1), self.cursor - heads), 0)
+            self.top = max(
+                min(max(self.top, self.cursor - heads - body + 1), self.cursor - heads), 0
+            )
         elif by < 0:
             self.top = 0
         self.repaint()

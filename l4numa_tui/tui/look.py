@@ -17,13 +17,13 @@ ANSI_DARK, ANSI_LIGHT = "ansi-dark", "ansi-light"  # Textual's own
 def themes() -> list[Theme]:
     """The program's own themes."""
     return [
-        Theme(name=DARK_NAME, dark=True, **DARK_THEME),
-        Theme(name=LIGHT_NAME, dark=False, **LIGHT_THEME),
+        Theme(name=DARK_NAME, dark=True, **DARK_THEME),  # type: ignore[arg-type]
+        Theme(name=LIGHT_NAME, dark=False, **LIGHT_THEME),  # type: ignore[arg-type]
     ]
 
 
 def theme_name(theme: str, *, plain: bool) -> str:
-    """Textual's name of the `dark` or `light` theme; `plain` keeps to the terminal's own colours."""
+    """Textual's name of the `dark` or `light` theme; `plain` for the terminal's own colours."""
     light = theme == "light"
     if plain:
         return ANSI_LIGHT if light else ANSI_DARK

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from l4numa_tui.tui.lesson_text import lesson_page, wrap_text
+from textual.geometry import Size
+
+from l4numa_tui.tui.lesson_text import Page, checks_page, lesson_page, wrap_text
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.inspector import inspector
@@ -26,7 +28,7 @@ class MapPane(LinePane):
 
     inset = 1
     number = 1
-    name_ = "Machine"
+    title = "Machine"
     tab_name = "map"
     about = (
         "A box for each node: its CPUs, its memory, and what the kernel keeps there. A cell of "
@@ -34,21 +36,21 @@ class MapPane(LinePane):
         "box is where the last step happened."
     )
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """Boxes, or one line per node where boxes do not fit."""
-        return machine_map(self.stage.scene(), width, height)
+        return machine_map(self.stage.scene(), *room)
 
 
 class LanesPane(LinePane):
     """The message lanes."""
 
     number = 3
-    name_ = "Messages"
+    title = "Messages"
     head_rows = HEADER
     tab_name = "messages"
     about = (
-        "One line for each event, the newest last; a lane for each party, grouped by node. A double "
-        "arrow crosses nodes. The column at the right is what it cost, in cycles."
+        "One line for each event, the newest last; a lane for each party, grouped by node. A "
+        "double arrow crosses nodes. The column at the right is what it cost, in cycles."
     )
 
     def subtitle(self) -> Line:
@@ -59,12 +61,13 @@ class LanesPane(LinePane):
             Segment(f"{double} crosses nodes", "dim"),
         ]
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """The newest rows that fit; more of them while scrolled back."""
         session = self.stage.session
         now = session.cursor
         records = session.records(now - _LANE_STEPS, now)
-        return lanes(self.stage.scene(), records, now, width, max(height + self._more, HEADER + 1))
+        rows = max(room.height + self._more, HEADER + 1)
+        return lanes(self.stage.scene(), records, now, room.width, rows)
 
     _more = 0  # rows further back that somebody has scrolled to
 
@@ -94,16 +97,15 @@ class TablesPane(LinePane):
     number = 4
     tab_name = "tables"
     about = (
-        "The page-table walk of one address, level by level: the glyph says on which node a table "
-        "or frame lies. Below, an application's pages against its nodes: holes are the faults still "
-        "to come. Select a mapping anywhere to see its walk and all that is known about it; i "
-        "changes between the two."
+        "The page-table walk of one address, level by level: the glyph says on which node a "
+        "table or frame lies. Below, an application's pages against its nodes: holes are the "
+        "faults still to come. Select a mapping anywhere to see its walk and all that is known "
+        "about it; i changes between the two."
     )
     alone = False  # whether the inspector has a pane of its own
     inspecting = False
 
-    @property
-    def name_(self) -> str:
+    def heading(self) -> str:
         """What is shown now."""
         return "Inspector" if self.inspecting and not self.alone else "Page tables"
 
@@ -120,11 +122,12 @@ class TablesPane(LinePane):
         self.top = 0
         super().watch_selected()
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """The inspector, or the walk and the grid."""
         if self.inspecting and not self.alone:
-            return inspect_stage(self.stage, width)
+            return inspect_stage(self.stage, room.width)
         scene, subject = self.stage.scene(), self.stage.subject()
+        width, height = room
         if subject is None:
             hint = "No address has been touched yet: take a step, or select a mapping."
             return list(wrap_text(hint, width, style="dim"))
@@ -141,18 +144,20 @@ class InspectorPane(LinePane):
 
     inset = 1
     number = 6
-    name_ = "Inspector"
+    title = "Inspector"
     tab_name = "inspector"
-    about = "All that is known about what is selected; with nothing selected, what the step changed."
+    about = (
+        "All that is known about what is selected; with nothing selected, what the step changed."
+    )
 
     def watch_selected(self) -> None:
         """Begin at the top."""
         self.top = 0
         super().watch_selected()
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines(self, room: Size) -> list[Line]:
         """The selected thing, or the last step's changes."""
-        return inspect_stage(self.stage, width)
+        return inspect_stage(self.stage, room.width)
 
 
 def inspect_stage(stage: Stage, width: int) -> list[Line]:
@@ -170,13 +175,11 @@ class LessonPane(LinePane):
     number = 5
     tab_name = "lesson"
 
-    @property
-    def name_(self) -> str:
+    def heading(self) -> str:
         """What is shown: a lesson, or a scenario's steps."""
         return "Lesson" if self.stage.player else "This step"
 
-    @property
-    def about(self) -> str:
+    def explanation(self) -> str:
         """The help for this pane."""
         if self.stage.player is None:
             return "What the scenario is, and what the last step changed: + new, − gone, ~ changed."
@@ -185,37 +188,61 @@ class LessonPane(LinePane):
             "letter of a choice or type a number, then enter. u answers that you do not know."
         )
 
+    def __init__(self, stage: Stage, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(stage, id=id)
+        self._page = Page([], [], None)
+        self._seen = -1  # blocks that have been on the screen; -1 before the first time
+        self._draft = ""  # the answer under way as it was painted last
+
     def subtitle(self) -> Line:
-        """Points so far."""
+        """Points so far, and that there is more to read."""
         player = self.stage.player
         if player is None:
             return []
         got, of = player.score()
-        return [Segment(f" {got} of {of} points", "dim")] if of else []
+        line = [Segment(f" {got}/{of} points ", "dim")] if of else []
+        if self.unread:
+            line += [Segment(" space ", "key"), Segment("more", "")]
+        return line
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    @property
+    def unread(self) -> bool:
+        """Whether text stands below what is visible."""
+        return self.top + self._heads + self.body_height < len(self._content)
+
+    def lines(self, room: Size) -> list[Line]:
         """Blocks and question, or the step's changes."""
-        stage = self.stage
+        stage, width = self.stage, room.width
         if stage.player is None:
             return [*_scenario(stage, width)]
-        page = lesson_page(
-            stage.player.blocks(),
-            stage.draft,
-            stage.player.checks(),
-            width,
-            ascii_only=stage.ascii_only,
-            alarm=stage.alarm,
+        ascii_only = stage.ascii_only
+        blocks = stage.player.blocks()
+        self._page = page = lesson_page(
+            blocks, stage.draft, width, ascii_only=ascii_only, alarm=stage.alarm
         )
-        self._newest = page.newest
-        return page.lines
-
-    _newest = 0
+        if not stage.player.in_challenge:
+            return page.lines
+        checks, commands = stage.player.checks(), stage.player.commands()
+        return [*page.lines, *checks_page(checks, commands, width, ascii_only=ascii_only)]
 
     def follow(self) -> tuple[int, int] | None:
-        """The newest block to its end; a scenario's text begins at the top."""
+        """New blocks from their beginning; the question while it is being answered."""
         if self.stage.player is None:
             return 0, 0
-        return self._newest, len(self._content) - 1
+        starts, question = self._page.starts, self._page.question
+        last = len(self._content) - 1
+        seen, self._seen = self._seen, len(starts)
+        draft = self.stage.draft
+        typed = f"{draft.question.id} {draft.picked} {draft.typed} {draft.unknown}" if draft else ""
+        touched, self._draft = typed != self._draft, typed
+        if seen < 0:
+            # At the beginning all of it; where somebody comes back, the end.
+            return (starts[-1], last) if starts and self.stage.session.cursor else (0, 0)
+        if seen < len(starts):
+            return starts[seen], last
+        if question and (self.stage.alarm or touched):
+            return question
+        return None
 
 
 def _scenario(stage: Stage, width: int) -> Iterator[Line]:

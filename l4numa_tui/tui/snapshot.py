@@ -24,14 +24,14 @@ class Snapshot(NamedTuple):
     svg: str
 
 
-def screen_lines(app: App[object]) -> list[str]:
+def screen_lines(app: App[int]) -> list[str]:
     """The rows of a running application's screen as plain text, trailing blanks cut."""
     # The compositor has no public way to be read; this is the one place that looks into it.
     strips = app.screen._compositor.render_strips()
     return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
 
 
-def screen_svg(app: App[object], title: str) -> str:
+def screen_svg(app: App[int], title: str) -> str:
     """A running application's screen as SVG, the same text for the same screen.
 
     It needs nothing from elsewhere: no font is linked, and blanks are kept by every renderer.
@@ -39,7 +39,9 @@ def screen_svg(app: App[object], title: str) -> str:
     svg = app.export_screenshot(title=title, simplify=True)
     svg = _UNIQUE.sub("l4numa", _FONT_FACE.sub("", svg))
     svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
-    return svg.replace('<g class="l4numa-matrix">', '<g class="l4numa-matrix" xml:space="preserve">')
+    return svg.replace(
+        '<g class="l4numa-matrix">', '<g class="l4numa-matrix" xml:space="preserve">'
+    )
 
 
 def snapshot(

@@ -136,8 +136,10 @@ class Stage:
         return costs
 
     def next_text(self) -> str:
-        """What the next step will be, "" at the end."""
+        """What the next step will be, "" at the end; nothing of it before a prediction is made."""
         session = self.session
+        if self.draft is not None and session.cursor == session.length:
+            return "your answer"
         action = session.next_action()
         if action is None:
             return ""
@@ -252,34 +254,73 @@ class Stage:
     # The lesson.
     def answer(self) -> bool:
         """Hand in the draft; whether it was taken."""
-        if self.player is None or self.draft is None:
+        player, draft = self.player, self.draft
+        if player is None or draft is None:
             return False
-        value = self.draft.value()
+        value = draft.value()
         if value is None:
-            self.touch(self.draft.missing(), alarm=True)
+            self.touch(draft.missing(), alarm=True)
             return False
         try:
-            self.player.answer(value)
+            feedback = player.answer(value)
         except UserError as error:
             self.touch(str(error), alarm=True)
             return False
         self.draft = None
-        self.touch()
+        # A prediction is judged by the machine, once the student has stepped there.
+        self.touch(" ".join(feedback.lines).strip() if feedback.correct is None else "")
         return True
 
     def hint(self, now: float) -> None:
         """Show the next hint; `now` in seconds of any clock."""
-        text = self.player.hint(now) if self.player else None
-        self.touch("" if text else "there is no further hint here")
-
-    def act(self, command: str) -> bool:
-        """Do what was typed in the challenge; whether it was possible."""
         if self.player is None:
-            return False
-        try:
-            self.player.act(self.player.parse(command))
-        except UserError as error:
-            self.touch(str(error), alarm=True)
-            return False
-        self.touch()
-        return True
+            return
+        before = len(self.player.blocks())
+        text = self.player.hint(now)
+        if text is None:
+            self.touch("there is no further hint; `:reveal` gives the answer away, and its points")
+        elif len(self.player.blocks()) == before:
+            self.touch("think about this hint first: the next one comes in a few seconds")
+        else:
+            self.touch()
+
+    def reveal(self) -> None:
+        """Give the answer away; costs its points."""
+        if self.player is not None:
+            try:
+                said = self.player.reveal()
+            except UserError as error:
+                said = str(error)
+            self.draft = None
+            self.touch(said)
+
+    def restart(self) -> None:
+        """Begin the challenge anew."""
+        if self.player is not None:
+            try:
+                self.player.restart_challenge()
+            except UserError as error:
+                self.touch(str(error))
+                return
+            self.touch("the challenge begins anew")
+
+    def command(self, text: str) -> None:
+        """Do what was typed: one of the screen's own words, else an action of the challenge."""
+        own = {
+            "step": self.step,
+            "go": self.stride,
+            "back": self.back,
+            "restart": self.restart,
+            "reveal": self.reveal,
+        }
+        if text.lower() in own:
+            own[text.lower()]()
+        elif self.player is None:
+            self.touch(f"here one can type {', '.join(f'`{word}`' for word in list(own)[:3])}")
+        else:
+            try:
+                self.player.act(self.player.parse(text))
+            except UserError as error:
+                self.touch(str(error))
+                return
+            self.touch()

@@ -32,7 +32,11 @@ class Steering(App[int]):
     selected: reactive[Target | None] = reactive(None, init=False, repaint=False)
 
     def __init__(
-        self, stage: Stage, save: Callable[[], None] | None = None, *, ansi_color: bool | None = None
+        self,
+        stage: Stage,
+        save: Callable[[], None] | None = None,
+        *,
+        ansi_color: bool | None = None,
     ) -> None:
         super().__init__(ansi_color=ansi_color)
         self.stage = stage
@@ -73,24 +77,29 @@ class Steering(App[int]):
     # What is possible.
     def possible(self, needs: str) -> bool:
         """Whether one of the registry's conditions holds; "" always does."""
-        stage, session = self.stage, self.stage.session
+        stage, session, player = self.stage, self.stage.session, self.stage.player
+        asked = stage.draft is not None
+        acting = player is not None and player.in_challenge
         match needs:
-            case "can_answer":
-                return stage.draft is not None and self.lesson_has_keys()
-            case "may_step":
-                return not stage.ended()
-            case "may_back":
-                return session.cursor > 0
-            case "may_forward":
-                return session.cursor < session.length
-            case "has_hints":
-                player = stage.player
-                return player is not None and (player.pending is not None or player.in_challenge)
             case "asked":
-                return stage.draft is not None
+                holds = asked
+            case "can_answer":
+                holds = asked and self.lesson_has_keys()
+            case "may_step":
+                holds = not stage.ended()
+            case "may_back":
+                holds = session.cursor > 0
+            case "may_forward":
+                holds = session.cursor < session.length
+            case "has_lesson":
+                holds = player is not None
             case "in_challenge":
-                return stage.player is not None and stage.player.in_challenge
-        return True
+                holds = acting
+            case "has_hints":
+                holds = asked or acting
+            case _:
+                holds = True
+        return holds
 
     def lesson_has_keys(self) -> bool:
         """Whether enter and digits mean the lesson's question."""
@@ -154,7 +163,7 @@ class Steering(App[int]):
         self.stage.step()
         self.show()
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """One step back."""
         self.stage.back()
         self.show()
@@ -236,14 +245,17 @@ class Steering(App[int]):
         self.show()
 
     def action_command(self) -> None:
-        """Ask for a system call of the student's own."""
-        self.ask(Prompt("Do", self.stage.act))
+        """Ask for a command: what a thread shall do, in a challenge."""
+        self.ask(Prompt("Do", self.stage.command))
 
     def action_restart(self) -> None:
         """Begin the challenge anew."""
-        if self.stage.player is not None:
-            self.stage.player.restart_challenge()
-        self.stage.touch()
+        self.stage.restart()
+        self.show()
+
+    def action_reveal(self) -> None:
+        """Give the answer away."""
+        self.stage.reveal()
         self.show()
 
     # Selecting.

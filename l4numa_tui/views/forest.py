@@ -1,116 +1,248 @@
 """The mapping database as a forest: node memories, frames, and who derived what from whom.
 
-Only what a step names is looked at again, and only the lines asked for are drawn: an update takes
-time with the step, a line with its tree, neither with the database. A view that was updated step
-by step shows the same lines as one made anew.
+Only the lines asked for are drawn, and drawn trees are kept until a step touches them.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import accumulate
-from typing import NamedTuple
 
-from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
-from l4numa_tui.machine.machine import NODE_SHIFT
+from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.views.forest_chips import Chips
-from l4numa_tui.views.forest_facts import Facts
+from l4numa_tui.views.forest_cursor import next_target, stop_at
 from l4numa_tui.views.forest_folds import Folds
-from l4numa_tui.views.forest_light import DARK, frame_of, light_of
-from l4numa_tui.views.forest_marks import NO_MARKS, Marks, marks_of, net_entries
+from l4numa_tui.views.forest_light import frame_of
+from l4numa_tui.views.forest_memory import Place
 from l4numa_tui.views.forest_paint import Columns, Painter, cut, target_in
-from l4numa_tui.views.forest_runs import Run, RunList
-from l4numa_tui.views.forest_shapes import MARKS, Shape, Shapes
-from l4numa_tui.views.forest_tree import Item, arrange, frame_items, is_idle
+from l4numa_tui.views.forest_rows import ForestRows, is_open
+from l4numa_tui.views.forest_runs import Run
+from l4numa_tui.views.forest_shapes import MARKS
+from l4numa_tui.views.forest_tree import Item, RowPlan, arrange, is_idle
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Target, width_of
-from l4numa_tui.world.session import StepChange
+from l4numa_tui.views.segments import Line, Target
 
 _KEPT_TREES = 400  # drawn trees that are kept: some screens full
-Steps = StepChange | Iterable[StepChange]
 
 
-class Memory:
-    """One node's memory: its frames in runs, and sums over them."""
-
-    def __init__(self, view: ForestView) -> None:
-        self.runs = RunList(view.rows_of)
-        self.entries = 0
-        self.marks = [0, 0, 0]
-
-    def add(self, shape: Shape, times: int) -> None:
-        """Count frames of a shape in, or with negative `times` out."""
-        self.entries += times * shape.entries
-        for at, count in enumerate(shape.marks):
-            self.marks[at] += times * count
-
-
-class Place(NamedTuple):
-    """What a row shows: a node's heading, a run's line, or row `line` of the tree of `frame`."""
-
-    node: int
-    run: Run | None = None
-    frame: int = -1
-    line: int = 0
-
-
-class ForestView:
+class ForestView(ForestRows):
     """The lines of the forest. Rows count from 0, columns from the left end of the whole line.
 
     `folds` is what the viewer folded; `tight` draws narrower chips, for narrow panes.
     """
 
     def __init__(self, scene: Scene, folds: Folds | None = None, *, tight: bool = False) -> None:
-        self.folds = folds or Folds.fresh()
         self._tight = tight
-        self.reset(scene)
-
-    # Following the world.
-    def reset(self, scene: Scene) -> None:
-        """Show a scene from scratch, as after a seek. Takes time with the number of entries."""
-        self.scene = scene
-        self.facts = Facts(scene)
-        self._marks = marks_of(scene.last)
-        self.facts.ended = self._marks.ended
-        self._light = light_of(scene, self.facts, self._marks)
-        self._shapes = Shapes(self.facts)
         self._trees: dict[int, list[Line]] = {}
-        self._columns_of = -1
-        self._memories = [Memory(self) for _ in range(self.facts.nodes)]
-        frames = {vpn_of(page) for page in self.facts.child if space_of(page) == SIGMA0}
-        keys: list[list[tuple[int, int]]] = [[] for _ in self._memories]
-        for frame in sorted(frames | self._marks.frames.keys()):
-            key = self._key(frame, self.items(frame))
-            self._count(frame, key, 1)
-            keys[self.facts.node_of_frame(frame)].append((frame, key))
-        for memory, part in zip(self._memories, keys, strict=True):
-            memory.runs.load(part)
-        self._moved()
+        self._drawn_for: object = None
+        self._columns: Columns | None = None
+        super().__init__(scene, folds)
 
-    def update(self, change: Steps, scene: Scene) -> None:
-        """Show a scene that lies the given step, or steps, after or before the one shown.
-
-        With no steps, only the selection may differ. Another world is shown from scratch.
-        """
-        if scene.world is not self.scene.world or scene.ascii_only != self.facts.ascii_only:
-            self.reset(scene)
+    def forget(self, frames: Iterable[int] | None) -> None:
+        """Draw these frames' trees, all for None, anew when they are next asked for."""
+        if frames is None:
+            self._trees.clear()
             return
-        steps = [change] if isinstance(change, StepChange) else list(change)
-        old_marks, old_light = self._marks, self._light
-        self.scene = scene
-        if steps or scene.last != old_marks_of(self):
-            self._marks = marks_of(scene.last)
-        self.facts.ended = self._marks.ended
-        touched = set[int]()
-        if steps or self._marks is not old_marks:
-            touched |= old_marks.frames.keys() | self._marks.frames.keys()
-        for step in steps:
-            touched |= self._frames_of(step)
-        self._light = light_of(scene, self.facts, self._marks)
-        if self._light != old_light:
-            touched |= old_light.shown | self._light.shown
-            self._forget_lit(old_light.selected, old_light.frames | self._light.frames)
-        for frame in sorted(touched):
-            self._renew(frame)
-        self._moved()
+        for frame in frames:
+            self._trees.pop(frame, None)
+
+    def settle(self) -> None:
+        """After any change: rows lie elsewhere, columns perhaps."""
+        super().settle()
+        self._changes: list[tuple[int, str]] | None = None
+        drawn_for = (self.facts, self.light, self.shapes.revision, self._tight)
+        if drawn_for != self._drawn_for:
+            self._drawn_for = drawn_for
+            chips = Chips(self.facts, self.light, tight=self._tight)
+            columns = Columns.of(chips, self.shapes.inner(), self.shapes.levels())
+            if columns != self._columns:
+                self._columns = columns
+                self._trees.clear()
+            self._painter = Painter(self.facts, chips, columns, self.light)
+
+    # Lines.
+    @property
+    def width(self) -> int:
+        """Columns that the longest lines may take."""
+        chips = self._painter.chips
+        leaf = max(chips.width(0, space) for space in self.facts.names)
+        return self._painter.columns.starts[-2] + leaf
+
+    @property
+    def tight(self) -> bool:
+        """Whether chips are drawn narrow; rows do not depend on it."""
+        return self._tight
+
+    @tight.setter
+    def tight(self, tight: bool) -> None:
+        self._tight = tight
+        self.settle()
+
+    def line(self, row: int, width: int, x_offset: int = 0) -> Line:
+        """Row `row` in exactly `width` columns, from column `x_offset` of the whole line on."""
+        glyphs = self.facts.glyphs
+        return cut(self.whole_line(row), width, x_offset, glyphs.more_right, glyphs.more_left)
+
+    def whole_line(self, row: int) -> Line:
+        """Row `row` as wide as it comes; empty beyond the last."""
+        place = self.place(row)
+        if place is None:
+            return []
+        if place.run is None:
+            memory, folded = self.memories[place.node], place.node in self.folds.nodes
+            return self._painter.heading(place.node, memory, folded=folded)
+        if place.frame < 0:
+            run, opened = place.run, is_open(place.run.key)
+            return self._painter.run(run.first, run.size, self.shape(run), opened=opened)
+        return self._tree(place.frame)[place.line]
+
+    def _tree(self, frame: int) -> list[Line]:
+        tree = self._trees.get(frame)
+        if tree is None:
+            if len(self._trees) >= _KEPT_TREES:
+                self._trees.clear()
+            tree = self._trees[frame] = self._painter.tree(frame, self.items(frame))
+        return tree
+
+    def plans(self, frame: int) -> tuple[list[Item], list[RowPlan]]:
+        """A frame's entries and how its rows are made up of them."""
+        items = self.items(frame)
+        return items, arrange(self.facts, items)
+
+    # Targets.
+    def target_at(self, row: int, column: int) -> Target | None:
+        """What stands at a column of a row. A run is ("run", first frame), known here only."""
+        return target_in(self.whole_line(row), column)
+
+    def row_of(self, target: Target) -> int | None:
+        """The row that shows a target, or hides it in a folded line; None where there is none."""
+        match target:
+            case ("node", node) if node < len(self.memories):
+                return self.base(node)
+            case ("run", frame):
+                return self.frame_row(frame, line=True)
+            case ("frame", frame):
+                return self.frame_row(frame)
+            case ("entry", entry):
+                return self._entry_row(entry)
+            case ("page", number, vpn):
+                application = self.scene.world.system.roster.applications.get(number)
+                spaces = application.spaces.values() if application else ()
+                found = [self._entry_row(entry_id(space, vpn)) for space in spaces]
+                return min((row for row in found if row is not None), default=None)
+        return None
+
+    def _entry_row(self, entry: int) -> int | None:
+        frame = frame_of(self.facts, self.marks, entry)
+        row = None if frame is None else self.frame_row(frame)
+        place = None if row is None else self.place(row)
+        if row is None or frame is None or place is None or place.frame < 0:
+            return row
+        items, plans = self.plans(frame)
+        for at, plan in enumerate(plans):
+            for cell in plan.cells:
+                if any(items[index].entry == entry for index in cell.members):
+                    return row + at
+        return None
+
+    def columns_of(self, target: Target) -> tuple[int, int]:
+        """The columns, first and last plus one, that a target takes in its row; (0, 0) if none."""
+        row = self.row_of(target)
+        at, found = 0, []
+        for segment in self.whole_line(row) if row is not None else ():
+            if segment.target == target:
+                found += [at, at + len(segment.text)]
+            at += len(segment.text)
+        return (min(found), max(found)) if found else (0, 0)
+
+    def next_target(
+        self, target: Target, direction: str, level: int | None = None
+    ) -> Target | None:
+        """Where a cursor goes from `target`: "up", "down", "left" or "right"; None if nowhere.
+
+        `level` is the column it would like to keep on its way up and down, else that of `target`.
+        """
+        return next_target(self, target, direction, level)
+
+    def stop_at(self, row: int, level: int = 0) -> Target | None:
+        """Where a cursor stands in a row, as near to a level as possible; None beyond the rows."""
+        return stop_at(self, row, level)
+
+    # Changes.
+    def change_rows(self) -> list[tuple[int, str]]:
+        """The rows in which something has a mark, in order, each with its mark.
+
+        Where a row has several, that of what is gone goes before new before changed.
+        """
+        if self._changes is None:
+            found: dict[int, int] = {}
+            rank = {MARKS[1]: 0, MARKS[0]: 1, MARKS[2]: 2}
+            for frame, marks in self.marks.frames.items():
+                for row, mark in self._marked_rows(frame, {e: m.mark for e, m in marks.items()}):
+                    found[row] = min(found.get(row, len(rank)), rank[mark])
+            names = {at: mark for mark, at in rank.items()}
+            self._changes = [(row, names[at]) for row, at in sorted(found.items())]
+        return self._changes
+
+    def _marked_rows(self, frame: int, marks: dict[int, str]) -> list[tuple[int, str]]:
+        top = self.frame_row(frame)
+        place = None if top is None else self.place(top)
+        if top is None or place is None or place.frame < 0:
+            return [] if top is None else [(top, mark) for mark in marks.values()]
+        items, plans = self.plans(frame)
+        return [
+            (top + at, marks[items[index].entry])
+            for at, plan in enumerate(plans)
+            for cell in plan.cells
+            for index in cell.members
+            if items[index].entry in marks
+        ]
+
+    # Folding.
+    def toggle(self, row: int) -> Target | None:
+        """Fold or unfold what a row shows; what to look at then, None if nothing can be."""
+        place = self.place(row)
+        if place is None:
+            return None
+        if place.run is None:
+            self.folds.flip("nodes", place.node)
+            self.settle()
+            return "node", place.node
+        if place.frame >= 0:
+            return self._toggle_bundle(place) or self._fold_run(place)
+        return self._flip_run(place.run)
+
+    def _flip_run(self, run: Run) -> Target:
+        for frame in range(run.first, run.first + run.size):
+            self.folds.flip("frames", frame)
+            self.renew(frame)
+        self.settle()
+        return "run", run.first
+
+    def _fold_run(self, place: Place) -> Target | None:
+        return self._flip_run(place.run) if place.run and is_open(place.run.key) else None
+
+    def _toggle_bundle(self, place: Place) -> Target | None:
+        """Draw the entries of the row's bundle one by one, or bundle such entries again."""
+        items, plans = self.plans(place.frame)
+        cell = plans[place.line].cells[-1]
+        item = items[cell.members[0]]
+        parent = items[item.up] if item.up >= 0 else None
+        idle = parent is not None and parent.spread and is_idle(self.facts, item)
+        if parent is None or not (len(cell.members) > 1 or idle):
+            return None
+        if any(each.up == cell.members[0] for each in items):
+            return None
+        self.folds.flip("entries", parent.entry)
+        self.renew(place.frame)
+        self.settle()
+        return "entry", item.entry
+
+    def fold_all(self) -> None:
+        """Fold every run and every bundle; open every node."""
+        self.folds.set_all(unfolded=False)
+        self.reset(self.scene)
+
+    def unfold_all(self) -> None:
+        """Unfold every run and every bundle; open every node."""
+        self.folds.set_all(unfolded=True)
+        self.reset(self.scene)

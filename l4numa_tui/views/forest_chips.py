@@ -1,4 +1,4 @@
-"""Chips: how the forest writes one entry, `+▲N1 A.1 rw- v00400 ⇄2 ≡4`, and how wide that may get."""
+"""Chips: how the forest writes an entry, `+▲N1 A.1 rw- v00400 ⇄2 ≡4`, and how wide that may get."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Chips:
         self.tight = tight
 
     def width(self, level: int, space: int) -> int:
-        """Columns that a space's chips may take, the mark's included, whatever they say just now."""
+        """Columns that a space's chips may take with the mark, whatever they say just now."""
         facts = self.facts
         if self._hides(level, space):
             return 1
@@ -48,9 +48,9 @@ class Chips:
         facts, glyphs = self.facts, self.facts.glyphs
         target: Target = ("entry", item.entry)
         tail = _joined(MARK_STYLES[item.mark], self.light.style(item.entry, item.space))
-        mark = Segment(self._mark(item), _joined(MARK_STYLES[item.mark]), target)
         if self._hides(item.level, item.space):
-            return [mark]
+            return [Segment(self._mark(item), tail.lstrip(), target)]
+        mark = Segment(self._mark(item), MARK_STYLES[item.mark], target)
         home, here, vpn = facts.home(item.space), node_of(frame), vpn_of(item.entry)
         line = [
             mark,
@@ -71,7 +71,7 @@ class Chips:
         return line
 
     def bundle(self, items: list[Item], members: tuple[int, ...]) -> Line:
-        """Entries that nothing was derived from, in one chip: their nodes, what they are, rights."""
+        """Entries that nothing was derived from in one chip: nodes, what they are, rights."""
         facts = self.facts
         line: Line = [Segment(" ")]
         for index in members[:_BUNDLE_LABELS]:

@@ -42,7 +42,7 @@ class ForestGlyphs(NamedTuple):
 
 UNICODE = ForestGlyphs()
 ASCII = ForestGlyphs(
-    run="#", opened="v", total=">", times="x", span="-", elsewhere="@", everywhere="=", local="!",
+    run="=", opened="v", total=">", times="x", span="-", elsewhere="@", everywhere="=", local="!",
     gone="-", arrow=">", single="-", double="=", head=">", first=".", middle="|", last="`",
     rail="|", cut=".", more_right=">", more_left="<",
 )  # fmt: skip
@@ -99,7 +99,7 @@ class Facts:
         return label[0] if self.nodes <= _PLAIN_LABELS else f"{label}:"
 
     def region(self, space: int, vpn: int) -> int:
-        """A code for the region of an application's page; `region_names` has its name, 0 is none."""
+        """A code for the region of a page, 0 outside applications; `region_names` has its name."""
         found = self.members.get(space)
         if found is None:
             return 0

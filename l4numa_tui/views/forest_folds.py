@@ -25,15 +25,16 @@ class Folds(NamedTuple):
 
     def copy(self) -> Folds:
         """An independent copy."""
-        return Folds(*(set(part) for part in self))
+        return Folds(set(self.frames), set(self.entries), set(self.nodes), set(self.everything))
 
     def is_open(self, frame: int) -> bool:
         """Whether the frame's run is unfolded."""
         return (frame in self.frames) != ("runs" in self.everything)
 
-    def flip(self, kind: int, thing: int) -> None:
-        """Change a frame's (0), an entry's (1) or a node's (2) state."""
-        self[kind].symmetric_difference_update({thing})
+    def flip(self, part: str, thing: int) -> None:
+        """Change the state of one of `frames`, `entries` or `nodes`."""
+        chosen: set[int] = getattr(self, part)
+        chosen ^= {thing}
 
     def set_all(self, *, unfolded: bool) -> None:
         """Fold or unfold every run and bundle; open every node."""

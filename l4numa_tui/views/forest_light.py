@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, space_of, vpn_of
@@ -23,6 +24,11 @@ class Light(NamedTuple):
     frames: frozenset[int]
     spaces: frozenset[int]
     shown: frozenset[int]
+
+    @property
+    def wide(self) -> bool:
+        """Whether entries anywhere may be lit, not only those of `frames`."""
+        return bool(self.spaces) or (self.selected is not None and self.selected[0] == "space")
 
     def style(self, entry: int, space: int) -> str:
         """The style that lights up an entry, or none."""
@@ -52,8 +58,8 @@ def light_of(scene: Scene, facts: Facts, marks: Marks) -> Light:
     if selected is None:
         return DARK
     related = related_targets(scene)
-    entries = frozenset(number for kind, number, *_ in related if kind == "entry")
-    frames = {number for kind, number, *_ in related if kind == "frame"}
+    entries = _numbers(related, "entry")
+    frames = set(_numbers(related, "frame"))
     spaces: frozenset[int] = frozenset()
     shown: set[int] = set()
     match selected:
@@ -66,8 +72,12 @@ def light_of(scene: Scene, facts: Facts, marks: Marks) -> Light:
         case ("frame", frame):
             shown = {frame}
         case ("thread", _):
-            spaces = frozenset(number for kind, number, *_ in related if kind == "space")
+            spaces = _numbers(related, "space")
     return Light(selected, entries, frozenset(frames), spaces, frozenset(shown))
+
+
+def _numbers(targets: Iterable[Target], kind: str) -> frozenset[int]:
+    return frozenset(target[1] for target in targets if target[0] == kind and len(target) > 1)
 
 
 def frame_of(facts: Facts, marks: Marks, entry: int) -> int | None:

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from l4numa_tui.machine.machine import INDEX_MASK, frame_text
 from l4numa_tui.views.forest_chips import Chips
 from l4numa_tui.views.forest_facts import Facts
 from l4numa_tui.views.forest_light import Light
+from l4numa_tui.views.forest_memory import Memory
 from l4numa_tui.views.forest_shapes import Shape
 from l4numa_tui.views.forest_tree import FIRST, LAST, MIDDLE, ONLY, Cell, Item, RowPlan, arrange
 from l4numa_tui.views.pane_parts import count_of
-from l4numa_tui.views.segments import Line, Segment, node_style, width_of
+from l4numa_tui.views.segments import Line, Segment, Target, node_style, width_of
 
 _HOMES = 8  # a run's line counts the entries of so many nodes
 _COUNT_STYLES = ("new", "gone", "changed")
 
 
-class Columns:
+class Columns(NamedTuple):
     """Where each level's chips begin (`starts`, their marks) and where the lines below them pass.
 
     `rails[level]` is the column of the line from entries of that level down to their children.
     """
 
-    def __init__(self, chips: Chips, inner: Iterable[tuple[int, int]], levels: int) -> None:
-        self.margin = 0 if chips.tight else 1
-        self.gap, self.edge = (0, 3) if chips.tight else (1, 4)
+    margin: int
+    gap: int
+    edge: int
+    starts: tuple[int, ...]
+    rails: tuple[int, ...]
+
+    @classmethod
+    def of(cls, chips: Chips, inner: Iterable[tuple[int, int]], levels: int) -> Columns:
+        """Columns wide enough for all (level, space) in `inner`, whatever their chips say."""
+        margin, gap, edge = (0, 0, 3) if chips.tight else (1, 1, 4)
         widths = [0] * (levels + 2)
         for level, space in inner:
             widths[level] = max(widths[level], chips.width(level, space))
-        self.starts = [0, self.margin + chips.facts.frame_width]
-        self.rails = [0]
+        starts, rails = [0, margin + chips.facts.frame_width], [0]
         for level in range(1, levels + 1):
-            self.rails.append(self.starts[level] + widths[level] + self.gap)
-            self.starts.append(self.rails[level] + self.edge)
+            rails.append(starts[level] + widths[level] + gap)
+            starts.append(rails[level] + edge)
+        return cls(margin, gap, edge, tuple(starts), tuple(rails))
 
     def stretched(self, widths: dict[int, int]) -> tuple[list[int], list[int]]:
         """Starts and rails for a tree whose inner chips have these widths by level, if larger."""
@@ -113,7 +122,7 @@ class Painter:
         return [Segment(self.glyphs.rail, node_style(self.facts.node_of_frame(frame)))]
 
     def _edge(self, items: list[Item], cell: Cell, gap: int) -> Line:
-        """The line from a parent's chip, `gap` columns before its rail, to the mark of its child."""
+        """The line from a parent's chip, `gap` columns before its rail, to its child's mark."""
         glyphs, first = self.glyphs, items[cell.members[0]]
         home = self.facts.home(items[first.up].space)
         crosses = any(self.facts.home(items[index].space) != home for index in cell.members)
@@ -130,7 +139,7 @@ class Painter:
         """A run's one line, folded, or its heading, opened."""
         glyphs, facts = self.glyphs, self.facts
         lit = " related" if self.light.touches(first, count) else ""
-        target = ("run", first)
+        target: Target = ("run", first)
         span = frame_text(first)
         if count > 1:
             span += f"{glyphs.span}{first + count - 1 & INDEX_MASK:04x}"
@@ -141,6 +150,7 @@ class Painter:
             Segment(span, f"strong{lit}", target),
             Segment(f" {glyphs.times}{count} ", f"strong{lit}", target),
             Segment(shape.label, f"value{lit}", target),
+            *self._shared(shape, f"good{lit}", target),
             Segment(f" {glyphs.total}{count * shape.entries}", f"strong{lit}", target),
         ]
         if not shape.pool:
@@ -151,12 +161,17 @@ class Painter:
                 line.append(Segment(f" {glyphs.cut}", "dim", target))
         return line + self._counts([count * each for each in shape.marks])
 
-    def heading(
-        self, node: int, frames: int, entries: int, runs: int, marks: list[int], *, folded: bool
-    ) -> Line:
+    def _shared(self, shape: Shape, style: str, target: Target) -> Line:
+        """In how many spaces each frame of a run is seen, where it is more than one."""
+        if shape.sharers < 2:
+            return []
+        return [Segment(f" {self.glyphs.everywhere}{shape.sharers}", style, target)]
+
+    def heading(self, node: int, memory: Memory, *, folded: bool) -> Line:
         """A node's heading: what of its memory is mapped, and what of that the last step did."""
         name = self.facts.label(node)
-        what = ("frame", frames), ("entry", entries), ("run", runs)
+        runs = memory.runs
+        what = ("frame", runs.frames), ("entry", memory.entries), ("run", len(runs))
         text = ", ".join(count_of(count, noun) for noun, count in what)
         style = f"chip{node % 8}"
         if self.light.selected == ("node", node):
@@ -166,9 +181,9 @@ class Painter:
             Segment(f" {name[0]} {name[1:]} memory ", style, target),
             Segment(f"  {text}", "label", target),
         ]
-        if folded and frames:
+        if folded and runs.frames:
             line.append(Segment(f" {self.glyphs.run} folded", "label", target))
-        return line + self._counts(marks)
+        return line + self._counts(memory.marks)
 
     def _counts(self, marks: list[int]) -> Line:
         """How many entries the last step added, removed and changed: ` +2 −1`."""
@@ -213,7 +228,7 @@ def _swap(line: Line, at: int, sign: str) -> Line:
     return [*line[:-1], *([rest] if rest.text else []), *new]
 
 
-def target_in(line: Line, column: int) -> tuple[str, *tuple[int, ...]] | None:
+def target_in(line: Line, column: int) -> Target | None:
     """What a column of a line shows."""
     for segment in line:
         column -= len(segment.text)

@@ -15,10 +15,10 @@ Rows = Callable[[int, int], int]
 
 
 class Run(NamedTuple):
-    """`count` neighbouring frames from `first` on; `row` is its first row, `rows` how many."""
+    """`size` neighbouring frames from `first` on; `row` is its first row, `rows` how many."""
 
     first: int
-    count: int
+    size: int
     key: int
     row: int
     rows: int
@@ -52,7 +52,7 @@ class RunList:
     def run_at(self, row: int) -> Run | None:
         """The run that a row belongs to."""
         at = bisect_right(self._sums(), row)
-        return self._run(at) if 0 <= row and at < len(self._firsts) else None
+        return self._run(at) if row >= 0 and at < len(self._firsts) else None
 
     def run_of(self, frame: int) -> Run | None:
         """The run that a frame belongs to."""
@@ -86,7 +86,9 @@ class RunList:
 
     def load(self, frames: list[tuple[int, int]]) -> None:
         """Replace everything by these (frame, key), in order of the frames."""
-        firsts, counts, keys = [], [], []
+        firsts: list[int] = []
+        counts: list[int] = []
+        keys: list[int] = []
         end = last = -1
         for frame, key in frames:
             if frame == end and key == last and key >= 0:

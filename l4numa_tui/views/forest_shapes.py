@@ -10,6 +10,7 @@ from l4numa_tui.views.forest_tree import Item, arrange, shape_key
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW
 
 _NAMED_REGIONS = 2  # so many regions are named in a run's label
+FOLD_PLAIN = 3  # so many neighbours that applications use fold: two are told apart at a glance
 FOLD_MARKED = 4  # so many neighbours with the same change fold; fewer are shown one by one
 MARKS = (MARK_NEW, MARK_GONE, MARK_CHANGED)
 
@@ -18,13 +19,14 @@ class Shape(NamedTuple):
     """What frames of one shape have in common, per frame.
 
     `height` is the rows of the tree, `entries` the mapping entries, ghosts not counted, `homes`
-    their number by home node, `marks` the number of each of `MARKS`. `pool`: held by the root pager
+    their number by home node, `sharers` the spaces of one application that see the frame, `marks` the number of each of `MARKS`. `pool`: held by the root pager
     and the node pagers alone. `inner` are the (level, space) of entries that others hang below.
     """
 
     height: int
     entries: int
     homes: tuple[tuple[int, int], ...]
+    sharers: int
     marks: tuple[int, int, int]
     label: str
     pool: bool
@@ -35,7 +37,7 @@ class Shape(NamedTuple):
         """Whether `count` neighbouring frames of this shape are to become one line."""
         if any(self.marks):
             return count >= FOLD_MARKED
-        return self.pool or count > 1
+        return self.pool or count >= FOLD_PLAIN
 
 
 class Shapes:
@@ -94,6 +96,7 @@ def _measure(facts: Facts, items: list[Item]) -> Shape:
         len(arrange(facts, items)),
         len(live),
         tuple(sorted(homes.items())),
+        _sharers(facts, live),
         (marks[MARK_NEW], marks[MARK_GONE], marks[MARK_CHANGED]),
         "pool" if pool else _label(facts, entries),
         pool,
@@ -102,10 +105,16 @@ def _measure(facts: Facts, items: list[Item]) -> Shape:
     )
 
 
+def _sharers(facts: Facts, live: list[Item]) -> int:
+    """In how many spaces the frame's application sees it; 0 if none or several do."""
+    spaces = {item.space for item in live if item.space in facts.members}
+    applications = {facts.members[space][0].number for space in spaces}
+    return len(spaces) if len(applications) == 1 else 0
+
+
 def _label(facts: Facts, entries: list[Item]) -> str:
     """The regions the frames are used for; without any, who holds them."""
-    codes = sorted({item.region for item in entries} - {0})
-    names = [facts.region_names[code] for code in codes]
+    names = sorted({facts.region_names[item.region] for item in entries if item.region})
     if not names:
         names = sorted({facts.name(item.space) for item in entries})
     more = facts.glyphs.cut if len(names) > _NAMED_REGIONS else ""

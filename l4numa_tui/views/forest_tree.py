@@ -66,9 +66,9 @@ def frame_items(
     """
     rows, child, following = facts.rows, facts.child, facts.following
     ghosts: dict[int, list[int]] = {}
-    for entry, (mark, row) in marks.items():
-        if mark == MARK_GONE and row is not None:
-            ghosts.setdefault(row[2], []).append(entry)
+    for entry, (sign, before) in marks.items():
+        if sign == MARK_GONE and before is not None:
+            ghosts.setdefault(before[2], []).append(entry)
     top = entry_id(SIGMA0, frame)
     items = [Item(top, -1, 0, SIGMA0, ALL, spread=(top in spread) != all_)]
     pending: list[tuple[int, int]] = []

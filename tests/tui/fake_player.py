@@ -71,12 +71,15 @@ class FakePlayer:
         return Feedback(pending.id, None, ("noted",))
 
     def hint(self, now: float | None = None) -> str | None:
+        assert now is not None
         self.asked_hints += 1
         return "look at the home nodes" if self.asked_hints < 4 else None
 
     def blocks(self) -> list[Block]:
         out = [
-            Block("text", ("A **global** page must look the same in `A.0` and `A.1`.", "", "- one")),
+            Block(
+                "text", ("A **global** page must look the same in `A.0` and `A.1`.", "", "- one")
+            ),
             Block("todo", ("touch `0x402` on N2",), "done" if self.session.cursor else "open"),
         ]
         for question in (CHOICE, NUMBER):
@@ -84,11 +87,17 @@ class FakePlayer:
                 out.append(Block("question", question.prompt, "done", question.id))
                 out.append(Block("feedback", ("You said so.",), "wrong", question.id))
         if self.pending:
+            hints = ("look at the home nodes", "hint 2", "hint 3")[: self.asked_hints]
+            hinted = [Block("hint", (hint,), "", self.pending.id) for hint in hints]
             out.append(Block("question", self.pending.prompt, "open", self.pending.id))
+            out += hinted
         return out
 
     def checks(self) -> list[CheckState]:
         return [CheckState("c", "three faults", 1, "open")] if self.in_challenge else []
+
+    def commands(self) -> list[tuple[str, str]]:
+        return [("touch THREAD ADDRESS r", "let a thread read")] if self.in_challenge else []
 
     def score(self) -> tuple[int, int]:
         return 0, 3
@@ -100,6 +109,7 @@ class FakePlayer:
         return (0, 0)
 
     def act(self, action: Action) -> StepChange | None:
+        assert action == (0, 0)
         return self.session.step()
 
     def restart_challenge(self) -> None:

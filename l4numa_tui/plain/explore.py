@@ -1,0 +1,147 @@
+"""A scenario or a trace without a lesson, as a conversation: step, look, go back."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from l4numa_tui.course.patterns import space_named
+from l4numa_tui.errors import UserError
+from l4numa_tui.machine.machine import PAGE_LOG2
+from l4numa_tui.plain import pages
+from l4numa_tui.plain.printer import Printer
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.step_text import explain_changes, headline
+from l4numa_tui.world.session import Session
+
+MAX_LINE = 2_000
+MAX_TOLD = 200  # after a leap so many headlines are told at most
+_HELP = (
+    "- step, or just Enter: one step forward",
+    "- go: step until nothing is under way (a pagefault as one stride)",
+    "- run: step to the end",
+    "- back: one step back",
+    "- seek N: go to step N, in either direction",
+    "- show mdb | tables | machine | messages: look at the machine",
+    "- why: everything that happened inside the last step, what it changed and cost",
+    "- who-changed SPACE ADDRESS: which step last changed a page's mapping",
+    "- quit: leave",
+)
+
+
+def explore(session: Session, title: str, stdin: TextIO, stdout: TextIO) -> int:
+    """Take commands until `quit` or the end of the input; 0, the exit status.
+
+    The same input gives the same transcript. Where `stdin` is no terminal, the lines read are
+    written out.
+    """
+    for stream in (stdin, stdout):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    printer = Printer(stdout)
+    explorer = Explorer(session, printer)
+    printer.paragraph([title, "Type `help` for the commands; Enter takes a step."])
+    echo = not stdin.isatty()
+    while not explorer.over:
+        printer.prompt(f"step {session.cursor}> ")
+        line = stdin.readline(MAX_LINE)
+        if echo:
+            printer.echo(line)
+        if not line:
+            break
+        explorer.take(line)
+    stdout.flush()
+    return 0
+
+
+class Explorer:
+    """Does what a line says to a session, and prints what came of it."""
+
+    def __init__(self, session: Session, printer: Printer) -> None:
+        self.session = session
+        self.printer = printer
+        self.over = False
+
+    def take(self, line: str) -> None:
+        """Do one line; what cannot be done gets one line that says what can."""
+        word, _, rest = line.strip().partition(" ")
+        try:
+            self._do(word.lower(), rest.strip())
+        except UserError as error:
+            self.printer.paragraph([f"Not done: {error}."])
+
+    def _do(self, word: str, rest: str) -> None:
+        session = self.session
+        if word in ("", "step", "n"):
+            self._forward(1)
+        elif word in ("go", "run"):
+            before = session.cursor
+            session.macro_step() if word == "go" else session.run(1_000_000)
+            self._tell(before)
+        elif word in ("back", "p"):
+            gone = session.back()
+            self.printer.paragraph(
+                [f"Back at step {session.cursor}." if gone else "This is the beginning."]
+            )
+        elif word == "seek":
+            self._seek(rest)
+        elif word in ("quit", "q"):
+            self.over = True
+        elif word == "help":
+            self.printer.paragraph(_HELP)
+        else:
+            self.printer.paragraph(self._look(word, rest))
+
+    def _forward(self, steps: int) -> None:
+        before = self.session.cursor
+        self.session.run(steps)
+        self._tell(before)
+
+    def _seek(self, rest: str) -> None:
+        if not (rest.isascii() and rest.isdigit() and len(rest) <= 9):
+            raise UserError(f"`seek {rest[:20]}` names no step", "`seek 3`")
+        reached = self.session.seek(int(rest))
+        self.printer.paragraph([f"At step {reached} of {self.session.length} known."])
+
+    def _tell(self, before: int) -> None:
+        session = self.session
+        if session.cursor == before:
+            self.printer.paragraph(["Nothing is left to do on this machine."])
+            return
+        first = max(before + 1, session.cursor - MAX_TOLD + 1)
+        told = [f"… {first - before - 1} steps …"] if first > before + 1 else []
+        scene = self._scene()
+        for index in range(first, session.cursor + 1):
+            told.append(f"Step {index}: {headline(scene, session.change(index))}.")
+        self.printer.paragraph(told)
+
+    def _look(self, word: str, rest: str) -> list[str]:
+        scene, session = self._scene(), self.session
+        shown = {
+            "mdb": pages.show_database,
+            "tables": pages.show_tables,
+            "machine": pages.show_machine,
+        }
+        if word == "show" and rest in shown:
+            return shown[rest](scene)
+        if word == "show" and rest == "messages":
+            return pages.show_messages(scene, session)
+        if word == "why":
+            last = session.last
+            changes = explain_changes(scene, last) if last else []
+            return [*pages.show_events(scene, session), *(f"  {line}" for line in changes)]
+        if word == "who-changed":
+            return self._who_changed(scene, rest)
+        raise UserError(f"`{word[:20]}` is not known", "a command of `help`")
+
+    def _who_changed(self, scene: Scene, rest: str) -> list[str]:
+        try:
+            space, address = rest.split()
+            page = int(address, 0) >> PAGE_LOG2
+        except ValueError:
+            raise UserError("not understood", "`who-changed A.0 0x402000`") from None
+        number = space_named(self.session, space)
+        line, step = pages.who_changed(scene, self.session, number, page)
+        return [line, f"  {headline(scene, self.session.change(step))}"] if step else [line]
+
+    def _scene(self) -> Scene:
+        return Scene(self.session.world, self.session.last, ascii_only=not self.printer.unicode)

@@ -1,0 +1,121 @@
+"""Where a cursor goes in the forest: along the rows, and between parents and children."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from l4numa_tui.views.forest_memory import Place
+from l4numa_tui.views.segments import Target
+
+if TYPE_CHECKING:
+    from l4numa_tui.views.forest import ForestView
+
+
+def _stops(view: ForestView, row: int) -> list[tuple[int, Target]]:
+    """Where a cursor can stand in a row: (level, target), from left to right.
+
+    A row of a tree has its frame's number, in the first row, and then one entry for each level.
+    """
+    place = view.place(row)
+    if place is None:
+        return []
+    if place.run is None:
+        return [(0, ("node", place.node))]
+    if place.frame < 0:
+        return [(0, ("run", place.run.first))]
+    items, plans = view.plans(place.frame)
+    return [
+        (
+            cell.level,
+            ("entry", items[cell.members[0]].entry) if cell.level else ("frame", place.frame),
+        )
+        for cell in plans[place.line].cells
+    ]
+
+
+def stop_at(view: ForestView, row: int, level: int) -> Target | None:
+    """The stop of a row that is nearest to a level."""
+    found = _stops(view, row)
+    return min(found, key=lambda stop: abs(stop[0] - level))[1] if found else None
+
+
+def next_target(
+    view: ForestView, target: Target, direction: str, level: int | None
+) -> Target | None:
+    """The next stop from a target; see `ForestView.next_target`."""
+    row = view.row_of(target)
+    if row is None:
+        return None
+    if direction in ("up", "down"):
+        here = level_of(view, target) if level is None else level
+        return stop_at(view, row + (1 if direction == "down" else -1), here)
+    place = view.place(row)
+    return None if place is None else _beside(view, target, row, place, direction)
+
+
+def _beside(
+    view: ForestView, target: Target, row: int, place: Place, direction: str
+) -> Target | None:
+    right = direction == "right"
+    match target:
+        case ("node", _):
+            return stop_at(view, row + 1, 0) if right and _opens(view, row) else None
+        case ("entry", entry) if place.frame >= 0:
+            return _beside_entry(view, place.frame, entry, direction)
+        case ("frame", _) if place.frame >= 0:
+            return _beside_frame(view, place.frame, direction)
+    if place.run is None or not right:
+        return "node", place.node
+    return _first_frame(view, place.run.first)
+
+
+def level_of(view: ForestView, target: Target) -> int:
+    """The level a target stands on: 0 for headings, runs and frames."""
+    row = view.row_of(target)
+    place = None if row is None else view.place(row)
+    if place is None or place.frame < 0 or target[0] != "entry":
+        return 0
+    items, _ = view.plans(place.frame)
+    return next((item.level for item in items if ("entry", item.entry) == target), 0)
+
+
+def _opens(view: ForestView, row: int) -> bool:
+    """Whether a heading has rows of its own below it."""
+    below = view.place(row + 1)
+    return below is not None and below.run is not None
+
+
+def _first_frame(view: ForestView, frame: int) -> Target | None:
+    row, line = view.row_of(("frame", frame)), view.row_of(("run", frame))
+    return None if row == line else ("frame", frame)
+
+
+def _beside_frame(view: ForestView, frame: int, direction: str) -> Target | None:
+    if direction == "right":
+        items, _ = view.plans(frame)
+        return "entry", items[1].entry
+    line = view.row_of(("run", frame))
+    place = None if line is None else view.place(line)
+    if place is None:
+        return None
+    if place.run is not None and place.frame < 0:
+        return "run", place.run.first
+    return "node", place.node
+
+
+def _beside_entry(view: ForestView, frame: int, entry: int, direction: str) -> Target | None:
+    """An entry's parent or first child; within a bundle, its neighbours."""
+    items, plans = view.plans(frame)
+    cells = [cell for plan in plans for cell in plan.cells]
+    at = next((index for index, item in enumerate(items) if item.entry == entry), 0)
+    cell = next((cell for cell in cells if at in cell.members), cells[0])
+    within = cell.members.index(at) if at in cell.members else 0
+    if direction == "left":
+        if within:
+            return "entry", items[cell.members[within - 1]].entry
+        up = items[at].up
+        return ("entry", items[up].entry) if up > 0 else ("frame", frame)
+    if within + 1 < len(cell.members):
+        return "entry", items[cell.members[within + 1]].entry
+    child = next((each for each in cells if items[each.members[0]].up == at), None)
+    return None if child is None else ("entry", items[child.members[0]].entry)
