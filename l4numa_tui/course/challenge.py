@@ -10,6 +10,7 @@ from l4numa_tui.course.oracle import Oracle
 from l4numa_tui.course.queries import Evidence, holds
 from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL
+from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.world.operations import RUN, Action
 from l4numa_tui.world.session import Session, StepChange
 
@@ -116,8 +117,16 @@ class ChallengeState:
         action = session.next_action()
         if action is None or action[0] != RUN:
             return ""
-        name = session.world.system.thread_names.get(action[1], "")
+        names = session.world.system.thread_names
+        name = names.get(action[1], "")
         row = session.world.kernel.inbox.rows.get(action[1])
         if name not in self._play or row is None or row[1] >> 4 != PAGEFAULT_PROTOCOL:
             return ""
-        return f"You are {name} now, and a pagefault waits for your answer: `reply …`."
+        wish = _WISHES.get(row[1] & 7, "access")
+        return (
+            f"You are {name} now: {names.get(row[0], '')} wants to {wish} {row[2]:#x}. "
+            f"Answer with `{COMMANDS['reply'].form}`."
+        )
+
+
+_WISHES = {READ: "read", WRITE: "write", EXECUTE: "execute"}

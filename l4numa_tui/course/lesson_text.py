@@ -137,6 +137,8 @@ def _options(rows: list[str], line: int, source: str) -> list[Option]:
             key, text, said = found[1], [found[2]], []
         elif row.startswith(">"):
             said.append(row[1:].removeprefix(" "))
+        elif not row and said:
+            said.append("")
         elif row.startswith(" ") and not said:
             text.append(row.strip())
         elif row:

@@ -15,17 +15,18 @@ from l4numa_tui.course.challenge import ChallengeState
 from l4numa_tui.course.lesson import Lesson
 from l4numa_tui.course.oracle import Oracle
 from l4numa_tui.course.queries import jsonable
-from l4numa_tui.course.stages import FEEDBACK, Stage, stages_of
+from l4numa_tui.course.shown import blocks_of
+from l4numa_tui.course.stages import CHALLENGE, FEEDBACK, Stage, stages_of
 from l4numa_tui.course.worlds import session_of
 from l4numa_tui.errors import UserError
 from l4numa_tui.world.operations import Action
 from l4numa_tui.world.session import Session, StepChange
 
 Record = dict[str, Any]
-"""One thing the student did: `do` is `move`, `act`, `restart`, `answer`, `hint` or `reveal`."""
+"""One thing the student did: `do` is `move`, `act`, `restart`, `answer`, `hint` or `reveal`; `at`
+and `digest` are the step and the world's state after it."""
 
 HINT_PAUSE_SECONDS = 15.0
-CHALLENGE = "challenge"  # the name under which the challenge has hints
 
 
 class Earned(NamedTuple):
@@ -42,7 +43,8 @@ class LessonPlayer:
 
     `lesson` has `.id .number .title .minutes .objectives` and the numbers drawn; `session` is what
     the screen shows. Ask for it anew after every call: beginning the challenge anew replaces it.
-    `on_record`, where it is set, is given every record as it is made (to save it).
+    `on_record`, where it is set, is given every record as it is made (to save it); where that fails
+    with a UserError, the lesson goes on and `unsaved` says why, for the student to be told.
     """
 
     def __init__(self, lesson: Lesson, *, student: str = "", attempt: int = 0) -> None:
@@ -51,6 +53,7 @@ class LessonPlayer:
         self.attempt = attempt
         self.session: Session = session_of(lesson)
         self.on_record: Callable[[Record], None] | None = None
+        self.unsaved = ""
         self.given: dict[str, Given] = {}
         self.hints: dict[str, int] = {}
         self.passed = 0  # how many stages lie behind the student
@@ -91,20 +94,38 @@ class LessonPlayer:
         return change
 
     def seek(self, index: int) -> int:
-        """Go to step `index`, forward at most to the next question; returns where it ended up."""
+        """Go to step `index`, forward at most to where something new is shown or asked.
+
+        Returns where it ended up.
+        """
         before = self.session.cursor
         if index < before:
             self.session.seek(index)
-        while self.session.cursor < index and self._forward() is not None:
-            pass
+        passed = self.passed
+        while self.session.cursor < index and self.passed == passed:
+            if self._forward() is None:
+                break
         if self.session.cursor != before:
             self._note_move()
         return self.session.cursor
 
+    def move_to(self, index: int) -> int:
+        """Go to step `index` as somebody who has read everything on the way; where it ended up."""
+        here = self.seek(index)
+        while here < index and not self.block_reason():
+            further = self.seek(index)
+            if further == here:
+                break
+            here = further
+        return here
+
     def macro_step(self) -> int:
-        """Step until nothing is under way (a fault as one stride) or a question stops; how many."""
-        steps = 0
-        while self._forward() is not None:
+        """Step until nothing is under way (a fault as one stride), or something new is shown.
+
+        Returns how many steps it took.
+        """
+        steps, passed = 0, self.passed
+        while self.passed == passed and self._forward() is not None:
             steps += 1
             if self.session.at_rest():
                 break
@@ -242,8 +263,6 @@ class LessonPlayer:
 
         Stepping back takes nothing away.
         """
-        from l4numa_tui.course.shown import blocks_of  # noqa: PLC0415 - the two know each other
-
         return blocks_of(self)
 
     def checks(self) -> list[CheckState]:
@@ -280,13 +299,18 @@ class LessonPlayer:
         return list(self._records)
 
     def _note_move(self) -> None:
-        self._note({"do": "move", "to": self.session.cursor})
+        self._note({"do": "move"})
 
     def _note(self, record: Record) -> None:
+        record["at"] = self.session.cursor
         record["digest"] = f"{self.session.digest():016x}"
         self._records.append(record)
         if self.on_record is not None:
-            self.on_record(record)
+            try:
+                self.on_record(record)
+                self.unsaved = ""
+            except UserError as error:
+                self.unsaved = str(error)
 
     def _arrive(self) -> None:
         """Pass every stage that needs nothing more from the student."""

@@ -6,6 +6,8 @@ torn last line (a full disk, a power cut) is cut when the file is opened.
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,10 @@ from l4numa_tui.course.lesson import Lesson
 from l4numa_tui.course.player import LessonPlayer, Record
 from l4numa_tui.course.records import StudentRecord, merged, restore
 from l4numa_tui.errors import UserError
+from l4numa_tui.scenario.files import write_atomically
 
 HOME = "L4NUMA_HOME"
+FOLDER = "progress"
 FORMAT = "l4numa.progress/1"
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 200_000
@@ -53,69 +57,77 @@ class Progress:
     """
 
     def __init__(self, lesson: Lesson, student: str = "", attempt: int = 0, *, folder: Path | None):
-        name = f"{lesson.id}.{attempt}.jsonl" if attempt else f"{lesson.id}.jsonl"
-        self.path = (folder or data_folder()) / "progress" / name
+        self.path = (folder or data_folder()) / FOLDER / file_name(lesson.id, student, attempt)
         self._header = ProgressHeader(
             FORMAT, lesson.id, lesson.spec.version, lesson.digest, student, attempt
         )
-        self._file = -1
         self.records: list[StudentRecord] = []
-        self.header = self._header
+        self._file = -1
+        self._size = 0  # up to here the file is whole
+        self._backlog: list[bytes] = []  # what could not be written yet, in order
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
         except OSError as error:
-            raise UserError(
-                f"progress cannot be saved: {error.strerror}",
-                f"a folder to write to; {HOME} names another",
-                source=str(self.path),
-            ) from None
+            raise self._unsaved(error) from None
 
     def _open(self) -> None:
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         _lock(file, self.path)
         self._file = file
         data = self._read()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.ftruncate(self._file, len(whole))
-        lines = whole.splitlines()
+        self._size = data.rfind(b"\n") + 1
+        if self._size < len(data):
+            os.ftruncate(file, self._size)
+        lines = data[: self._size].splitlines()
         if not lines:
             self._append(msgspec.json.encode(self._header))
             return
-        self.header, self.records = read_progress(lines, str(self.path))
-        if (self.header.student, self.header.attempt) != (
-            self._header.student,
-            self._header.attempt,
-        ):
-            raise UserError(
-                f"this is the progress of {self.header.student or 'somebody without a name'}",
-                f"that of {self._header.student or 'somebody without a name'}",
-                source=str(self.path),
-            )
+        header, self.records = read_progress(lines, str(self.path))
+        if (header.student, header.attempt) != (self._header.student, self._header.attempt):
+            whose = f"the progress of {header.student!r}, attempt {header.attempt}"
+            raise UserError(f"this is {whose}", "a file of its own", source=str(self.path))
 
     def _read(self) -> bytes:
         size = os.fstat(self._file).st_size
         if size > MAX_BYTES:
             raise UserError("too large", f"at most {MAX_BYTES} bytes", source=str(self.path))
-        return os.pread(self._file, size, 0)
+        os.lseek(self._file, 0, os.SEEK_SET)
+        out = b""
+        while len(out) < size:
+            piece = os.read(self._file, size - len(out))
+            if not piece:
+                break
+            out += piece
+        return out
 
     def save(self, record: Record) -> None:
-        """Append one record. UserError if that fails: then the record is not saved."""
+        """Append one record, and whatever could not be saved before.
+
+        UserError if that fails; it is tried again with the next record.
+        """
+        self._backlog.append(msgspec.json.encode(record))
         try:
-            self._append(msgspec.json.encode(record))
+            while self._backlog:
+                self._append(self._backlog[0])
+                del self._backlog[0]
             if record["do"] in _LASTING:
                 os.fsync(self._file)
         except OSError as error:
-            raise UserError(
-                f"progress cannot be saved: {error.strerror}", source=str(self.path)
-            ) from None
+            raise self._unsaved(error) from None
 
     def _append(self, line: bytes) -> None:
-        # One write call per line: either all of it is in the file, or a tail that is cut later.
+        """Write a whole line, or nothing at all."""
         data = line + b"\n"
         if os.write(self._file, data) != len(data):
-            raise OSError(28, "No space left on device")
+            os.ftruncate(self._file, self._size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._size += len(data)
+
+    def _unsaved(self, error: OSError) -> UserError:
+        expected = f"a folder to write to; {HOME} names another"
+        what = f"progress cannot be saved: {error.strerror}"
+        return UserError(what, expected, source=str(self.path))
 
     def rewrite(self, records: list[Record], *, keep_old: bool = False) -> None:
         """Let the file hold just these records; at no moment is there less than one whole file.
@@ -123,14 +135,9 @@ class Progress:
         With `keep_old` the former file stays beside it, as `.old`.
         """
         lines = [msgspec.json.encode(self._header), *map(msgspec.json.encode, records)]
-        fresh = self.path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(b"\n".join(lines) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
         if keep_old:
-            self.path.with_suffix(".old").write_bytes(self._read())
-        os.replace(fresh, self.path)
+            write_atomically(str(self.path.with_suffix(".old")), [self._read()])
+        write_atomically(str(self.path), [line + b"\n" for line in lines])
         self.close()
         self._open()
 
@@ -139,6 +146,12 @@ class Progress:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def file_name(lesson: str, student: str = "", attempt: int = 0) -> str:
+    """The name of a progress file: lesson, a fingerprint of the student's name, attempt."""
+    who = f".{hashlib.sha256(student.encode()).hexdigest()[:10]}" if student else ""
+    return f"{lesson}{who}{f'.{attempt}' if attempt else ''}.jsonl"
 
 
 def _lock(file: int, path: Path) -> None:

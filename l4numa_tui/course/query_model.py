@@ -22,6 +22,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from l4numa_tui.errors import UserError
+
 _Address = Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)]
 
 
@@ -90,11 +92,11 @@ class Query(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaul
     at_most: int | None = None
 
     def head(self) -> str:
-        """The one key that says what is asked; ValueError if there is none, or more than one."""
+        """The one key that says what is asked; UserError if there is none, or more than one."""
         heads = [name for name in HEADS if getattr(self, name) is not None]
         if len(heads) != 1:
             written = " and ".join(heads) or "nothing"
-            raise ValueError(f"a query asks one thing, this one {written}")
+            raise UserError(f"a query asks {written}", "one thing")
         return heads[0]
 
     @property

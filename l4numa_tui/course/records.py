@@ -18,12 +18,12 @@ _Operand = Annotated[int, msgspec.Meta(ge=0)]
 class StudentRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
     """One record as it stands in a file; see `player.Record`.
 
-    `digest` is the world's state after it. `n` counts from 1 and `chain` links each record to all
-    before it; both are there in submissions only.
+    `at` is the step after it, `digest` the world's state. `n` counts from 1 and `chain` links each
+    record to all before it; both are there in submissions only.
     """
 
     do: Literal["move", "act", "restart", "answer", "hint", "reveal"]
-    to: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    at: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
     action: Annotated[tuple[_Operand, ...], msgspec.Meta(max_length=8)] | None = None
     question: Annotated[str, msgspec.Meta(max_length=40)] = ""
     value: (
@@ -41,8 +41,8 @@ class StudentRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omi
 
 def apply(player: LessonPlayer, record: StudentRecord) -> None:
     """Do again what a record says; UserError where it is not possible at this point."""
-    if record.do == "move" and record.to is not None:
-        _move(player, record.to)
+    if record.do == "move":
+        _move(player, record.at)
     elif record.do == "act" and record.action is not None:
         player.act(record.action)
     elif record.do == "restart":
@@ -64,28 +64,23 @@ def apply(player: LessonPlayer, record: StudentRecord) -> None:
 
 def _move(player: LessonPlayer, to: int) -> None:
     here = player.session.cursor
-    # One step at a time is how a student goes back; it is the same as seeking.
-    if player.seek(to) != to:
+    if player.move_to(to) != to:
         raise UserError(f"a move from step {here} to {to}", f"step {player.session.cursor} at most")
 
 
 def merged(records: Iterable[Record]) -> list[Record]:
     """Records with moves in one direction, one after the other, made one."""
     out: list[Record] = []
-    before = here = 0
+    before = here = 0  # the step before the last record, and after it
     for record in records:
-        last = out[-1] if out else None
-        if record["do"] == "move":
-            to = record["to"]
-            if last and last["do"] == "move" and (to > here) == (here > before):
-                out[-1] = record
-            else:
-                before = here
-                out.append(record)
-            here = to
-            continue
-        out.append(record)
-        before = here  # a move after this one is a new one in any case
+        at = record["at"]
+        moves = record["do"] == "move" and bool(out) and out[-1]["do"] == "move"
+        if moves and (at > here) == (here > before):
+            out[-1] = record
+        else:
+            out.append(record)
+            before = here
+        here = at
     return out
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from l4numa_tui.course.answers import answer_text, hints_of
 from l4numa_tui.course.blocks import DONT_KNOW, Block
-from l4numa_tui.course.player import CHALLENGE, LessonPlayer
-from l4numa_tui.course.stages import FEEDBACK, Stage
+from l4numa_tui.course.stages import CHALLENGE, FEEDBACK, Stage
+
+if TYPE_CHECKING:
+    from l4numa_tui.course.player import LessonPlayer
 
 
 def blocks_of(player: LessonPlayer) -> list[Block]:
@@ -67,6 +71,8 @@ def _feedback(player: LessonPlayer, stage: Stage) -> Block:
     if given.revealed or given.value == DONT_KNOW:
         style = "unknown"
     lines = feedback.lines
+    if stage.recall:
+        lines = (f"**{stage.item.lines[-1].replace('`', '')}**", *lines)
     found = player.lesson.course.misconceptions.get(feedback.misconception)
     if found:
         lines = (*lines, "", f"**A common idea: {found.name}.** {found.text}")

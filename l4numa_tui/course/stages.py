@@ -11,13 +11,15 @@ from l4numa_tui.course.oracle import Oracle
 from l4numa_tui.errors import UserError
 
 FEEDBACK = "feedback"
+CHALLENGE = "challenge"
 
 
 class Stage(NamedTuple):
     """One item on the way. `at` is the step at which it comes up; for a `todo`, the one to reach.
 
     For a question (and the feedback to it), `start` and `stop` are the stretch of the run that
-    answers it.
+    answers it; `recall` says that feedback to several comes up at once, so that each needs to say
+    to which question.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Stage(NamedTuple):
     question: str = ""
     start: int = 0
     stop: int = 0
+    recall: bool = False
 
 
 def stages_of(lesson: Lesson, oracle: Oracle) -> list[Stage]:
@@ -48,7 +51,8 @@ def stages_of(lesson: Lesson, oracle: Oracle) -> list[Stage]:
             out.append(Stage("todo", item, at))
             ready = [stage for stage in waiting if stage.stop <= at]
             waiting = [stage for stage in waiting if stage.stop > at]
-            out += [stage._replace(name=FEEDBACK, at=at) for stage in ready]
+            several = len(ready) > 1
+            out += [stage._replace(name=FEEDBACK, at=at, recall=several) for stage in ready]
         elif item.name in ("predict", "observe"):
             stage = _question(lesson, oracle, item, at, earlier)
             out.append(stage)

@@ -91,7 +91,7 @@ def _repeat(player: LessonPlayer, submission: Submission) -> None:
             # What follows was changed; say so rather than how it differs.
             raise _at(submission, number, "this line was changed, or one before it is missing")
         here = player.session.cursor
-        work += _RESTART_WORK if record.do == "restart" else abs((record.to or here + 1) - here)
+        work += _RESTART_WORK if record.do == "restart" else abs(record.at - here) + 1
         if work > MAX_WORK:
             raise _at(submission, number, "too many steps", f"at most {MAX_WORK} in all")
         _repeat_one(player, record, submission, number)
@@ -115,6 +115,9 @@ def _repeat_one(
         apply(player, record)
     except UserError as error:
         raise _at(submission, number, error.what, error.expected) from None
+    if record.at != player.session.cursor:
+        what = f"it ends at step {record.at}"
+        raise _at(submission, number, what, f"step {player.session.cursor}")
     digest = f"{player.session.digest():016x}"
     if record.digest != digest:
         what = f"the state after it is written as {record.digest or 'nothing'}"

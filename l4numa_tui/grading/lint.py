@@ -14,7 +14,7 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.grading import lint_text
 from l4numa_tui.grading.same_digest import digests_elsewhere, digests_of
 
-MAX_DRAWS = 64
+MAX_DRAWS = 12
 _FILES = ("lesson.toml", "scenario.toml", "lesson.en.md")
 _FOLDERS = ("solutions", "wrong")
 
@@ -103,13 +103,33 @@ def _files(folder: Path) -> Iterator[Problem]:
 
 
 def draws(lesson: Lesson) -> Iterator[dict[str, int]]:
-    """Combinations of the parameters' values: all, or the first MAX_DRAWS of them."""
-    import itertools  # noqa: PLC0415
+    """Combinations of the parameters' values: all, or MAX_DRAWS of them spread over all.
 
-    names = list(lesson.spec.params)
-    every = itertools.product(*(lesson.spec.params[name].one_of for name in names))
-    for values in itertools.islice(every, MAX_DRAWS):
-        yield dict(zip(names, values, strict=True))
+    Whatever the number, each value of each parameter is among them.
+    """
+    params = lesson.spec.params
+    total = 1
+    for param in params.values():
+        total *= len(param.one_of)
+    picked = set(range(total) if total <= MAX_DRAWS else range(0, total, -(-total // MAX_DRAWS)))
+    for name, param in params.items():
+        picked |= {_alone(lesson, name, at) for at in range(len(param.one_of))}
+    for number in sorted(picked):
+        values, rest = {}, number
+        for name, param in params.items():
+            rest, at = divmod(rest, len(param.one_of))
+            values[name] = param.one_of[at]
+        yield values
+
+
+def _alone(lesson: Lesson, which: str, at: int) -> int:
+    """The number of the combination of one parameter's value and the first of all others."""
+    factor = 1
+    for name, param in lesson.spec.params.items():
+        if name == which:
+            return factor * at
+        factor *= len(param.one_of)
+    return 0
 
 
 def _sessions(lesson: Lesson, where: str) -> Iterator[Problem]:

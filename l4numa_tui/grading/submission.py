@@ -2,7 +2,7 @@
 
     {"format":"l4numa.submission/1","program":…,"course":…,"lesson":…,"version":…,"content":…,
      "student":…,"attempt":…,"seeds":…,"chain":…}
-    {"do":"answer","question":"whom","value":"c","digest":"16 digits","n":1,"chain":"32 digits"}
+    {"do":"answer","at":0,"question":"whom","value":"c",…,"chain":"32 digits"}
     {"records":12,"digest":"16 digits","chain":"32 digits"}
 
 A record's digest is that of the world after it. The chain is SHA-256 over the chain before and the

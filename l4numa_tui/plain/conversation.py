@@ -127,6 +127,8 @@ class Conversation:
         """The last lines: points, and that all is saved."""
         earned, most = self.player.score()
         saved = "Everything is saved." if self.player.on_record else ""
+        if self.player.unsaved:
+            saved = f"Not saved: {self.player.unsaved}."
         self.printer.lines(["", f"You have {earned} of {most} points. {saved}".rstrip()])
 
     def take(self, line: str) -> None:
@@ -137,6 +139,8 @@ class Conversation:
             self._do(word.lower(), rest.strip(), line)
         except UserError as error:
             self.printer.paragraph([f"Not done: {error}."])
+        if self.player.unsaved:
+            self.printer.paragraph([f"Not saved yet: {self.player.unsaved}."])
 
     def _do(self, word: str, rest: str, line: str) -> None:
         player = self.player
@@ -162,7 +166,8 @@ class Conversation:
             return
         change = self.player.step()
         if change is None:
-            self.printer.paragraph(["Nothing is left to do on this machine."])
+            more = ": step back, or `restart`" if self.player.in_challenge else ""
+            self.printer.paragraph([f"Nothing is left to do on this machine{more}."])
             return
         self._tell(change)
         self._show_new()
@@ -205,12 +210,11 @@ class Conversation:
         else:
             self._where()
         if here < int(rest):
-            reason = self.player.block_reason() or "Nothing is left to do on this machine."
-            self._stopped(reason)
+            self._stopped(self.player.block_reason() or f"Stopped at step {here}.")
 
     def _where(self) -> None:
         last = self.player.session.last
-        at = f"Back at step {self.player.session.cursor}"
+        at = f"At step {self.player.session.cursor}"
         said = f": {headline(self._scene(), last)}." if last else ", the beginning."
         self.printer.paragraph([at + said])
 
@@ -306,6 +310,16 @@ class Conversation:
             self._show(block)
             if block.kind == "challenge":
                 self._show_changed_checks()
+        if any(block.kind == "done" for block in new):
+            self._show_end()
+        elif self.player.in_challenge and self.player.block_reason():
+            self.printer.paragraph([self.player.block_reason()])
+
+    def _show_end(self) -> None:
+        earned, most = self.player.score()
+        self.printer.paragraph(
+            [f"This was the lesson: {earned} of {most} points. Look around, or `quit`."]
+        )
 
     def _show_changed_checks(self) -> None:
         rows = self._check_rows()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.course.patterns import space_named
+from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages

@@ -13,7 +13,7 @@ from l4numa_tui.machine.topology import Topology
 from l4numa_tui.replay.placement import Placement
 from l4numa_tui.traces.batch import EXECUTE, READ, WRITE, Batch
 from l4numa_tui.userland.regions import Region
-from l4numa_tui.userland.system import System
+from l4numa_tui.userland.system import System, too_small_for_boot
 from l4numa_tui.world.operations import Op, Operation, Program
 from l4numa_tui.world.schedulers import ScriptOrder
 from l4numa_tui.world.session import Session
@@ -31,7 +31,9 @@ class TraceSystem:
 
     def __init__(self, topology: Topology, costs: CostProfile) -> None:
         self.machine = Machine(topology, costs)
-        self.system = System(Kernel(Journal(), self.machine))
+        with too_small_for_boot():
+            kernel = Kernel(Journal(), self.machine)
+        self.system = System(kernel)
         nodes = [node for node in range(self.machine.nodes) if self.machine.node_cpus[node]]
         everywhere = Region("memory", 0, 1 << VPN_BITS)
         self.application = self.system.add_application("A", nodes, [everywhere])

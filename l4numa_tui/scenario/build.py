@@ -6,7 +6,7 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.scenario.load import Scenario
-from l4numa_tui.userland.system import System
+from l4numa_tui.userland.system import System, too_small_for_boot
 from l4numa_tui.world.operations import Program
 from l4numa_tui.world.schedulers import RoundRobin, Scheduler, ScriptOrder, Seeded
 from l4numa_tui.world.session import Session
@@ -37,7 +37,8 @@ def scheduler_of(scenario: Scenario) -> Scheduler:
 
 def _boot(scenario: Scenario) -> tuple[System, dict[int, Program]]:
     memory = scenario.spec.memory
-    kernel = Kernel(Journal(), scenario.machine)
+    with too_small_for_boot():
+        kernel = Kernel(Journal(), scenario.machine)
     system = System(kernel, memory.pool_frames, memory.directory_node)
     applications = [
         system.add_application(plan.name, plan.nodes, plan.regions)
@@ -48,4 +49,3 @@ def _boot(scenario: Scenario) -> tuple[System, dict[int, Program]]:
         application = applications[plan.application]
         programs[system.add_thread(application, plan.name, plan.node, plan.slot)] = program
     return system, programs
-

@@ -49,10 +49,14 @@ class Recorder:
         self._branches = 0
         self._written = self.restored = _restore(path, session, log)
         self._file = _open(path)
-        if log.size == 0:
-            self._append(self._chain.write(header))
-        elif os.fstat(self._file).st_size != log.size:
-            self._cut()
+        try:
+            if os.fstat(self._file).st_size != log.size:
+                self._cut()
+            if not log.size:
+                self._append(self._chain.write(header))
+        except UserError:
+            os.close(self._file)
+            raise
 
     def update(self) -> int:
         """Append the steps that are new, and return how many there were; 0 costs next to nothing.

@@ -41,7 +41,7 @@ class Where:
         return 0
 
     def memory(self, key: str) -> tuple[str, ...]:
-        """Where to point for a key of `[memory]`, which may have been left out: then the machine."""
+        """Where to point for a key of `[memory]`: at the machine where that table is left out."""
         return ("memory", key) if self.line("memory") else ("machine",)
 
     def choose(self, value: str, choices: dict[str, T], *path: str | int) -> T:

@@ -26,22 +26,14 @@ from l4numa_tui.tui.bars import (
     TimelineBar,
     TooSmall,
 )
+from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.layout import Layout, lanes_height, layout_of, map_height
-from l4numa_tui.tui.line_pane import LinePane
+from l4numa_tui.tui.line_pane import Chosen, LinePane
 from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
-
-
-class ForestStub(LinePane):
-    number = 2
-    title = "Mapping database"
-    tab_name = "database"
-
-    def lines(self, width, height):
-        return []
 
 
 TABLES, INSPECTOR = 4, 6
@@ -54,10 +46,14 @@ _SEEN_IN = {  # ids of the bars that a layout shows
 
 
 class MainScreen(Screen[None]):
-    """The only screen but for help and palette. Its bindings are the registry's."""
+    """The only screen but for help and palette. Its bindings are the registry's.
+
+    They have priority, so that keys typed ahead are taken in their order: without, a key goes to
+    the focused pane and back, and what is typed meanwhile overtakes it.
+    """
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding(",".join(action.keys), f"app.{action.id}", action.title, show=False)
+        Binding(",".join(action.keys), f"app.{action.id}", action.title, show=False, priority=True)
         for action in ACTIONS
         if action.keys
     ]
@@ -131,7 +127,7 @@ class L4numaApp(Steering):
                 yield bind(TablesPane(stage, id="tables"))
             with Vertical(id="right"):
                 yield bind(MapPane(stage, id="map"))
-                yield bind(ForestStub(stage, id="forest"))
+                yield bind(DatabasePane(stage, id="forest"))
                 yield bind(LanesPane(stage, id="lanes"))
             with Vertical(id="extra"):
                 yield bind(InspectorPane(stage, id="inspector"))
@@ -194,7 +190,10 @@ class L4numaApp(Steering):
         if self.shown not in present:
             self.shown = TABLES
         for pane in self.query(".pane").results(LinePane):
-            pane.titled = self.layout_now != Layout.NARROW
+            titled = self.layout_now != Layout.NARROW
+            if pane.titled != titled:
+                pane.titled = titled
+                pane.forget()
             pane.shown = not tiny and pane.number in ({self.shown} if alone else present)
             pane.display = pane.shown
         for box in self.query("#left, #right, #extra"):
@@ -224,7 +223,7 @@ class L4numaApp(Steering):
             self.arrange()
             self.stage.revision += 1
             self.moment = self.stage.moment()
-        self.pane(number).focus(scroll_visible=False)
+        self.screen.set_focus(self.pane(number), scroll_visible=False)
 
     def lesson_has_keys(self) -> bool:
         """The lesson's question takes enter and digits while its pane is focused."""
@@ -264,10 +263,12 @@ class L4numaApp(Steering):
     _asked = False
 
     def action_advance(self) -> None:
-        """Read on where the lesson has more text, else step."""
+        """Read on where the lesson has more text, fold where the forest's cursor is, else step."""
         pane = self.focused
         if isinstance(pane, LessonPane) and pane.unread:
             pane.scroll_rows(max(pane.body_height - 2, 1))
+        elif isinstance(pane, DatabasePane) and (pane.cursor >= 0 or self.selected):
+            pane.fold()
         else:
             self.action_step()
 
@@ -297,7 +298,7 @@ class L4numaApp(Steering):
         """Give the focused pane the whole screen, and back."""
         self.zoomed = not self.zoomed
         self.arrange()
-        self.pane(self.shown).focus(scroll_visible=False)
+        self.screen.set_focus(self.pane(self.shown), scroll_visible=False)
 
     def action_deselect(self) -> None:
         """First the zoom ends, then the selection."""
@@ -305,6 +306,21 @@ class L4numaApp(Steering):
             self.action_zoom()
         else:
             super().action_deselect()
+
+    def on_chosen(self, message: Chosen) -> None:
+        """A folded run opens; everything else is selected."""
+        if message.target[0] == "run":
+            self.query_one(DatabasePane).fold()
+        else:
+            super().on_chosen(message)
+
+    def action_fold_all(self, unfold: bool) -> None:
+        """Fold or unfold every run of the forest."""
+        self.query_one(DatabasePane).fold_all(unfold=unfold)
+
+    def action_pan(self, by: int) -> None:
+        """Show what is further left or right in the forest."""
+        self.query_one(DatabasePane).pan(by)
 
     def action_inspect(self) -> None:
         """Change between page tables and inspector."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual import events
-
 from textual.geometry import Size
 
 from l4numa_tui.course.blocks import spans
@@ -172,9 +171,11 @@ class TimelineBar(Bar):
         costs = stage.costs()
         first, second = timeline(stage.scene(), stage.session.cursor, costs, width - 1)
         start, size = slider_span(width - 1, len(costs))
-        room = width - start - size - 5
+        space = width - start - size - 5
         following = stage.next_text()
-        text = safe_text(f"next  {following}" if following else "nothing is left to do", limit=room)
+        text = safe_text(
+            f"next  {following}" if following else "nothing is left to do", limit=space
+        )
         slider = cut(first, start + size + 1)
         word, rest = text[:4], text[4:]
         tail = [Segment("   "), Segment(word, "label"), Segment(rest, "value")]

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
-
 from textual.geometry import Size
+from textual.screen import ModalScreen
 
 from l4numa_tui.tui.actions import ACTIONS, GROUPS
 from l4numa_tui.tui.lesson_text import wrap_text
@@ -93,11 +92,11 @@ class HelpScreen(ModalScreen[None]):
     """A text over everything else."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("escape,q,question_mark,f1,enter,w", "dismiss", "Close", show=False),
-        Binding("down,j", "scroll_help(1)", show=False),
-        Binding("up,k", "scroll_help(-1)", show=False),
-        Binding("pagedown,space", "scroll_help(12)", show=False),
-        Binding("pageup", "scroll_help(-12)", show=False),
+        Binding("escape,q,question_mark,f1,enter,w", "dismiss", "Close", show=False, priority=True),
+        Binding("down,j", "scroll_help(1)", show=False, priority=True),
+        Binding("up,k", "scroll_help(-1)", show=False, priority=True),
+        Binding("pagedown,space", "scroll_help(12)", show=False, priority=True),
+        Binding("pageup", "scroll_help(-12)", show=False, priority=True),
     ]
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
@@ -120,7 +119,7 @@ class HelpScreen(ModalScreen[None]):
 def short_key(key: str) -> str:
     """A key as it is printed on the keyboard."""
     names = {
-        "question_mark": "?", "colon": ":", "pagedown": "PgDn", "pageup": "PgUp", "escape": "esc",
+        "question_mark": "?", "colon": ":", "full_stop": ".", "comma": ",", "pagedown": "PgDn", "pageup": "PgUp", "escape": "esc",
         "shift+right": "⇧→", "shift+left": "⇧←", "shift+tab": "⇧tab", "right": "→", "left": "←",
         "up": "↑", "down": "↓", "home": "Home", "end": "End", "ctrl+p": "^p", "ctrl+c": "^c",
         "f1": "F1",

@@ -8,6 +8,7 @@ lays nothing out anew.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from rich.cells import cell_len
@@ -98,12 +99,12 @@ class LinePane(Widget, can_focus=True):
         self.top = 0
         self.cursor = -1
         self.shown = True
-        self._stale = True
-        self._content: list[Line] = []
+        self._made_for: Size | None = None  # the size of the content; None where it is out of date
+        self._content: Sequence[Line] = []
         self._rows: list[Row] = []
 
     # What subclasses give.
-    def lines(self, room: Size) -> list[Line]:
+    def lines(self, room: Size) -> Sequence[Line]:
         """The content for `room.width` columns; more than `room.height` lines are scrolled."""
         raise NotImplementedError
 
@@ -137,13 +138,12 @@ class LinePane(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Wrap anew: lines depend on the width."""
-        self._rows = []
-        self.renew(following=True)
+        if self._made_for != self.size:
+            self.renew(following=True)
 
     def on_show(self) -> None:
         """Catch up with what was missed while hidden."""
-        if self._stale:
-            self.renew(following=True)
+        self.on_resize()
 
     def on_focus(self) -> None:
         """Show in the title bar that keys go here."""
@@ -153,19 +153,27 @@ class LinePane(Widget, can_focus=True):
         """Show in the title bar that keys go elsewhere."""
         self.repaint()
 
+    def forget(self) -> None:
+        """Make the content anew the next time it is painted."""
+        self._made_for = None
+
     def renew(self, *, following: bool = False) -> None:
-        """Ask the view for lines again and repaint what differs; nothing while not visible."""
+        """Ask the view for lines again and repaint what differs; later, while not visible."""
+        self.forget()
         width, height = self.size
-        self._stale = not (width and height and self.shown)
-        if self._stale:
-            return
+        if width and height and self.shown:
+            self._make(following=following)
+            self.repaint()
+
+    def _make(self, *, following: bool) -> None:
+        width, height = self.size
+        self._made_for = self.size
         self._content = self.lines(Size(max(width - 1 - self.inset, 1), height - self.titled))
         wish = self.follow() if following else None
         if wish is not None:
             heads, body = self._heads, self.body_height
             self.top = max(min(max(self.top, wish[1] - heads - body + 1), wish[0] - heads), 0)
         self.cursor = min(self.cursor, len(self._content) - 1)
-        self.repaint()
 
     @property
     def body_height(self) -> int:
@@ -182,6 +190,22 @@ class LinePane(Widget, can_focus=True):
         width, height = self.size
         if not width or not height:
             return
+        old = self._rows
+        self._compose_rows()
+        if len(old) != len(self._rows):
+            self.refresh()
+            return
+        changed = []
+        for y, row in enumerate(self._rows):
+            if row != old[y]:
+                start, stop = changed_span(old[y], row, width)
+                changed.append(Region(start, y, stop - start, 1))
+        if changed:
+            self.refresh(*changed)
+
+    def _compose_rows(self) -> None:
+        """The visible rows: title, lines that do not scroll, lines that do."""
+        width = self.size.width
         heads, body = self._heads, self.body_height
         self.top = max(0, min(self.top, len(self._content) - heads - body))
         rows = [self._title(width)] if self.titled else []
@@ -192,17 +216,7 @@ class LinePane(Widget, can_focus=True):
             line = self._content[at] if at < len(self._content) else []
             extra = "cursor" if at == self.cursor and self.has_focus and line else ""
             rows.append(Row([*margin, *line], extra, bars[place] if bars else ""))
-        old, self._rows = self._rows, rows
-        if len(old) != len(rows):
-            self.refresh()
-            return
-        changed = []
-        for y, row in enumerate(rows):
-            if row != old[y]:
-                start, stop = changed_span(old[y], row, width)
-                changed.append(Region(start, y, stop - start, 1))
-        if changed:
-            self.refresh(*changed)
+        self._rows = rows
 
     def _title(self, width: int) -> Row:
         heading = self.heading()
@@ -229,6 +243,10 @@ class LinePane(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Textual's line API: one row as styled segments."""
         width = self.size.width
+        if self._made_for != self.size:
+            # First paint, or a new size: so the very first frame shows the content.
+            self._make(following=True)
+            self._compose_rows()
         if y >= len(self._rows):
             return Strip.blank(width, self.rich_style)
         app: HasLook = self.app  # type: ignore[assignment]

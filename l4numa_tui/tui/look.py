@@ -7,6 +7,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.theme import Theme
 
+from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.colours import DARK, DARK_THEME, LIGHT, LIGHT_THEME, MONO, SIXTEEN
 from l4numa_tui.views.segments import Line
 
@@ -81,6 +82,9 @@ class Look:
         segments: list[RichSegment] = []
         text, last = "", under
         for part, names, _ in line:
+            if not part.isprintable():
+                # The last gate: whatever a view let through cannot steer the terminal.
+                part = safe_text(part)  # noqa: PLW2901
             style = base + self.style(f"{names} {extra}" if extra else names) if names else under
             if style is last or style == last:
                 text += part

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from textual.app import App
 from textual.pilot import Pilot
 
+from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.stage import Stage
 
@@ -36,7 +37,7 @@ def screen_svg(app: App[int], title: str) -> str:
 
     It needs nothing from elsewhere: no font is linked, and blanks are kept by every renderer.
     """
-    svg = app.export_screenshot(title=title, simplify=True)
+    svg = app.export_screenshot(title=safe_text(title), simplify=True)
     svg = _UNIQUE.sub("l4numa", _FONT_FACE.sub("", svg))
     svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
     return svg.replace(

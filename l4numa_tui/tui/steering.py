@@ -271,7 +271,8 @@ class Steering(App[int]):
                 self.stage.draft.pick(numbers[0])
             self.stage.touch()
             self.show()
-        elif kind == "seek":
+        elif kind == "seek" or (kind == "step" and message.target == self.selected):
+            # A step that is chosen a second time is gone to.
             self.stage.seek(numbers[0])
             self.show()
         else:

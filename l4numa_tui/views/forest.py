@@ -11,7 +11,7 @@ from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.views.forest_chips import Chips
 from l4numa_tui.views.forest_cursor import next_target, stop_at
 from l4numa_tui.views.forest_folds import Folds
-from l4numa_tui.views.forest_light import frame_of
+from l4numa_tui.views.forest_light import frame_of, ghost_frame
 from l4numa_tui.views.forest_memory import Place
 from l4numa_tui.views.forest_paint import Columns, Painter, cut, target_in
 from l4numa_tui.views.forest_rows import ForestRows, is_open
@@ -110,29 +110,32 @@ class ForestView(ForestRows):
 
     # Targets.
     def target_at(self, row: int, column: int) -> Target | None:
-        """What stands at a column of a row. A run is ("run", first frame), known here only."""
+        """What stands at a column of a row. None beside everything.
+
+        Two kinds are known to forests only: ("run", first frame), and ("ghost", entry) for what is
+        gone from here and drawn elsewhere as well, where the last step put it.
+        """
         return target_in(self.whole_line(row), column)
 
     def row_of(self, target: Target) -> int | None:
         """The row that shows a target, or hides it in a folded line; None where there is none."""
+        found: list[int | None] = []
         match target:
             case ("node", node) if node < len(self.memories):
-                return self.base(node)
-            case ("run", frame):
-                return self.frame_row(frame, line=True)
-            case ("frame", frame):
-                return self.frame_row(frame)
-            case ("entry", entry):
-                return self._entry_row(entry)
+                found = [self.base(node)]
+            case ("run" | "frame" as kind, frame):
+                found = [self.frame_row(frame, line=kind == "run")]
+            case ("entry" | "ghost" as kind, entry):
+                found = [self._entry_row(entry, ghost=kind == "ghost")]
             case ("page", number, vpn):
                 application = self.scene.world.system.roster.applications.get(number)
                 spaces = application.spaces.values() if application else ()
                 found = [self._entry_row(entry_id(space, vpn)) for space in spaces]
-                return min((row for row in found if row is not None), default=None)
-        return None
+        return min((row for row in found if row is not None), default=None)
 
-    def _entry_row(self, entry: int) -> int | None:
-        frame = frame_of(self.facts, self.marks, entry)
+    def _entry_row(self, entry: int, *, ghost: bool = False) -> int | None:
+        marks = self.marks
+        frame = ghost_frame(marks, entry) if ghost else frame_of(self.facts, marks, entry)
         row = None if frame is None else self.frame_row(frame)
         place = None if row is None else self.place(row)
         if row is None or frame is None or place is None or place.frame < 0:
@@ -198,8 +201,11 @@ class ForestView(ForestRows):
         ]
 
     # Folding.
-    def toggle(self, row: int) -> Target | None:
-        """Fold or unfold what a row shows; what to look at then, None if nothing can be."""
+    def toggle(self, row: int, target: Target | None = None) -> Target | None:
+        """Fold or unfold what a row shows; what to look at then, None if nothing can be.
+
+        In an unfolded run's trees a bundle goes first, unless `target` is the frame's number.
+        """
         place = self.place(row)
         if place is None:
             return None
@@ -207,9 +213,10 @@ class ForestView(ForestRows):
             self.folds.flip("nodes", place.node)
             self.settle()
             return "node", place.node
-        if place.frame >= 0:
-            return self._toggle_bundle(place) or self._fold_run(place)
-        return self._flip_run(place.run)
+        if place.frame < 0:
+            return self._flip_run(place.run)
+        bundle = None if target == ("frame", place.frame) else self._toggle_bundle(place)
+        return bundle or self._fold_run(place)
 
     def _flip_run(self, run: Run) -> Target:
         for frame in range(run.first, run.first + run.size):

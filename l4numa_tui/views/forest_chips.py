@@ -7,7 +7,7 @@ from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import node_of
 from l4numa_tui.views.forest_facts import PAGE_DIGITS, Facts
 from l4numa_tui.views.forest_light import Light
-from l4numa_tui.views.forest_tree import Item
+from l4numa_tui.views.forest_tree import Item, target_of
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW, Line, Segment, Target
 
 MARK_STYLES = {MARK_NEW: "new", MARK_GONE: "gone", MARK_CHANGED: "changed", "": ""}
@@ -46,7 +46,7 @@ class Chips:
     def entry(self, frame: int, items: list[Item], item: Item) -> Line:
         """One entry's chip, with the mark before it."""
         facts, glyphs = self.facts, self.facts.glyphs
-        target: Target = ("entry", item.entry)
+        target = target_of(facts, item)
         tail = _joined(MARK_STYLES[item.mark], self.light.style(item.entry, item.space))
         if self._hides(item.level, item.space):
             return [Segment(self._mark(item), tail.lstrip(), target)]
@@ -76,18 +76,19 @@ class Chips:
         line: Line = [Segment(" ")]
         for index in members[:_BUNDLE_LABELS]:
             item = items[index]
-            home, target = facts.home(item.space), ("entry", item.entry)
+            home, target = facts.home(item.space), target_of(facts, item)
             lit = _joined(self.light.style(item.entry, item.space))
             line.append(Segment(facts.label(home), f"chip{home % 8}{lit}", target))
         first = items[members[0]]
+        end: Target = ("entry", first.entry)
         more = len(members) - _BUNDLE_LABELS
         if more > 0:
-            line.append(Segment(f"+{more}", "label", ("entry", first.entry)))
+            line.append(Segment(f"+{more}", "label", end))
         pagers = all(items[index].space in facts.pagers for index in members)
         what = "pagers" if pagers else "spaces"
-        line.append(Segment(f" {what}", "label", ("entry", first.entry)))
+        line.append(Segment(f" {what}", "label", end))
         if not self.tight or first.rights != items[first.up].rights:
-            line += self._rights(first, "", ("entry", first.entry))
+            line += self._rights(first, "", end)
         return line
 
     def _mark(self, item: Item) -> str:

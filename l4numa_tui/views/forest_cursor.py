@@ -24,13 +24,11 @@ def _stops(view: ForestView, row: int) -> list[tuple[int, Target]]:
     if place.frame < 0:
         return [(0, ("run", place.run.first))]
     items, plans = view.plans(place.frame)
-    return [
-        (
-            cell.level,
-            ("entry", items[cell.members[0]].entry) if cell.level else ("frame", place.frame),
-        )
-        for cell in plans[place.line].cells
-    ]
+    found: list[tuple[int, Target]] = []
+    for cell in plans[place.line].cells:
+        item = items[cell.members[0]]
+        found.append((cell.level, view.target_of(item) if cell.level else ("frame", place.frame)))
+    return found
 
 
 def stop_at(view: ForestView, row: int, level: int) -> Target | None:
@@ -60,7 +58,7 @@ def _beside(
     match target:
         case ("node", _):
             return stop_at(view, row + 1, 0) if right and _opens(view, row) else None
-        case ("entry", entry) if place.frame >= 0:
+        case ("entry" | "ghost", entry) if place.frame >= 0:
             return _beside_entry(view, place.frame, entry, direction)
         case ("frame", _) if place.frame >= 0:
             return _beside_frame(view, place.frame, direction)
@@ -73,10 +71,10 @@ def level_of(view: ForestView, target: Target) -> int:
     """The level a target stands on: 0 for headings, runs and frames."""
     row = view.row_of(target)
     place = None if row is None else view.place(row)
-    if place is None or place.frame < 0 or target[0] != "entry":
+    if place is None or place.frame < 0 or target[0] not in ("entry", "ghost"):
         return 0
     items, _ = view.plans(place.frame)
-    return next((item.level for item in items if ("entry", item.entry) == target), 0)
+    return next((item.level for item in items if view.target_of(item) == target), 0)
 
 
 def _opens(view: ForestView, row: int) -> bool:
@@ -93,7 +91,7 @@ def _first_frame(view: ForestView, frame: int) -> Target | None:
 def _beside_frame(view: ForestView, frame: int, direction: str) -> Target | None:
     if direction == "right":
         items, _ = view.plans(frame)
-        return "entry", items[1].entry
+        return view.target_of(items[1])
     line = view.row_of(("run", frame))
     place = None if line is None else view.place(line)
     if place is None:
@@ -112,10 +110,10 @@ def _beside_entry(view: ForestView, frame: int, entry: int, direction: str) -> T
     within = cell.members.index(at) if at in cell.members else 0
     if direction == "left":
         if within:
-            return "entry", items[cell.members[within - 1]].entry
+            return view.target_of(items[cell.members[within - 1]])
         up = items[at].up
-        return ("entry", items[up].entry) if up > 0 else ("frame", frame)
+        return view.target_of(items[up]) if up > 0 else ("frame", frame)
     if within + 1 < len(cell.members):
-        return "entry", items[cell.members[within + 1]].entry
+        return view.target_of(items[cell.members[within + 1]])
     child = next((each for each in cells if items[each.members[0]].up == at), None)
-    return None if child is None else ("entry", items[child.members[0]].entry)
+    return None if child is None else view.target_of(items[child.members[0]])

@@ -10,7 +10,7 @@ from l4numa_tui.views.forest_facts import Facts
 from l4numa_tui.views.forest_marks import Marks
 from l4numa_tui.views.pane_parts import related_targets
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Target
+from l4numa_tui.views.segments import MARK_GONE, Target
 
 
 class Light(NamedTuple):
@@ -73,6 +73,9 @@ def light_of(scene: Scene, facts: Facts, marks: Marks) -> Light:
             shown = {frame}
         case ("thread", _):
             spaces = _numbers(related, "space")
+    # A ghost may be in one frame and what became of it in another.
+    lit = entries.union(_numbers((selected,), "entry"))
+    frames |= {frame for frame, marked in marks.frames.items() if not lit.isdisjoint(marked)}
     return Light(selected, entries, frozenset(frames), spaces, frozenset(shown))
 
 
@@ -88,4 +91,12 @@ def frame_of(facts: Facts, marks: Marks, entry: int) -> int | None:
     if row is not None:
         frame: int = row[0]
         return frame
-    return next((frame for frame, entries in marks.frames.items() if entry in entries), None)
+    return ghost_frame(marks, entry)
+
+
+def ghost_frame(marks: Marks, entry: int) -> int | None:
+    """The frame under which an entry was before the last step took it from there, else None."""
+    for frame, entries in marks.frames.items():
+        if entry in entries and entries[entry].mark == MARK_GONE:
+            return frame
+    return None

@@ -18,8 +18,9 @@ from l4numa_tui.views.forest_marks import Marks, marks_of, net_entries
 from l4numa_tui.views.forest_memory import Memory, Place
 from l4numa_tui.views.forest_runs import Run
 from l4numa_tui.views.forest_shapes import Shape, Shapes
-from l4numa_tui.views.forest_tree import Item, frame_items
+from l4numa_tui.views.forest_tree import Item, frame_items, target_of
 from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.segments import Target
 from l4numa_tui.world.session import StepChange
 
 Steps = StepChange | Iterable[StepChange]
@@ -128,6 +129,10 @@ class ForestRows:
         """The entries of a frame's tree, ghosts included, sigma0's page first."""
         marks, folds = self.marks.frames.get(frame, {}), self.folds
         return frame_items(self.facts, frame, marks, folds.entries, "bundles" in folds.everything)
+
+    def target_of(self, item: Item) -> Target:
+        """What an item is to a cursor."""
+        return target_of(self.facts, item)
 
     def _key(self, frame: int, items: list[Item]) -> int:
         """What a frame must share with its neighbours to form a run; negative keeps it alone."""

@@ -19,8 +19,9 @@ class Shape(NamedTuple):
     """What frames of one shape have in common, per frame.
 
     `height` is the rows of the tree, `entries` the mapping entries, ghosts not counted, `homes`
-    their number by home node, `sharers` the spaces of one application that see the frame, `marks` the number of each of `MARKS`. `pool`: held by the root pager
-    and the node pagers alone. `inner` are the (level, space) of entries that others hang below.
+    their number by home node, `sharers` the spaces of one application that see the frame, `marks`
+    the number of each of `MARKS`. `pool`: held by the root pager and the node pagers alone.
+    `levels` is the deepest level, `inner` the (level, space) of entries that others hang below.
     """
 
     height: int

@@ -13,7 +13,7 @@ from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_o
 from l4numa_tui.kernel.rights import ALL
 from l4numa_tui.views.forest_facts import Facts
 from l4numa_tui.views.forest_marks import Mark, Row
-from l4numa_tui.views.segments import MARK_GONE
+from l4numa_tui.views.segments import MARK_GONE, Target
 
 _BUNDLE_MIN = 2  # servers' entries with nothing derived from them share a row from so many on
 ONLY, FIRST, MIDDLE, LAST = "only", "first", "middle", "last"
@@ -75,7 +75,8 @@ def frame_items(
     at, place = top, 0
     while True:
         kids = ghosts.pop(at, []) if ghosts else []
-        kid = child.get(at)
+        # What has come below a ghost's entry since then belongs to another frame.
+        kid = None if items[place].mark == MARK_GONE else child.get(at)
         while kid is not None:
             kids.append(kid)
             kid = following.get(kid)
@@ -171,3 +172,9 @@ def _cells(facts: Facts, items: list[Item], children: list[list[int]], parent: i
 def is_idle(facts: Facts, item: Item) -> bool:
     """Whether an entry without children may share a row: a server's, untouched by the last step."""
     return not item.mark and facts.is_server(item.space)
+
+
+def target_of(facts: Facts, item: Item) -> Target:
+    """What an item is to a cursor: an entry, or the ghost of one that is elsewhere now."""
+    moved = item.mark == MARK_GONE and item.entry in facts.rows
+    return "ghost" if moved else "entry", item.entry

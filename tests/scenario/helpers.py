@@ -31,19 +31,20 @@ def finished(scenario: Scenario) -> Session:
     return session
 
 
-def step(op: str, thread: str = "A.1", **operands: object) -> str:
+def step(op: str, thread: str = "A.1", head: str = "[[step]]", **operands: object) -> str:
     """One `[[step]]`; strings are quoted."""
-    lines = [f'[[step]]\nthread = "{thread}"\nop = "{op}"']
+    lines = [f'{head}\nthread = "{thread}"\nop = "{op}"']
     for key, value in operands.items():
         lines.append(f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}")
     return "\n".join(lines) + "\n"
 
 
-_VALUES = """0 1 -1 2 3 64 65 4096 0x402000 0x402001 0xfffffffff000 0x1000000000000 100000
+_WORDS = """0 1 -1 2 3 64 65 4096 0x402000 0x402001 0xfffffffff000 0x1000000000000 100000
 68719476736 9223372036854775807 -9223372036854775808 1.5 inf true '' 'A' 'A.0' 'web' 'root' 'rw'
 '---' 'xyz' 'first_touch' 'private' 'node_local' 'asked' 'seeded' 'side_by_side' 'work' 'unmap'
 'flush' 'unmap_everywhere' [] [0] [0,0] [1,2,3] [[10]] {} '64KiB' '2TiB' '1PiB' 1979-05-27
-"\\u202e" 'é' [64,64,64] [1,1,1] 'uma' 'cxl-1s-2n' 'power7-8n'""".split()
+"\\u202e" 'é' [64,64,64] [1,1,1] 'uma' 'cxl-1s-2n' 'power7-8n'"""
+_VALUES = _WORDS.split()
 _KEYS = sorted(
     {found for path in EXAMPLES for found in re.findall(r"(?m)^(\w+) = ", path.read_text())}
     | {"like", "latency_ns", "mem_local", "one_hop_permille", "walk_last", "cpu", "cycles", "seed"}

@@ -61,7 +61,7 @@ def test_the_order_of_the_run_is_as_asked(run: str, kind: type[object]) -> None:
 
 
 def test_script_and_side_by_side_differ_as_they_should() -> None:
-    """Two pieces of work each: in the script's order A.0's come first, side by side they alternate."""
+    """Two pieces of work each: as written A.0's come first, side by side they alternate."""
     work = step("work", "A.0", cycles=1, times=2) + step("work", "A.1", cycles=1, times=2)
     for order, threads in (("script", "0011"), ("side_by_side", "0101")):
         text = f'{MACHINE}{work}[run]\norder = "{order}"\n'
@@ -82,7 +82,9 @@ def test_another_seed_is_another_order() -> None:
 @pytest.mark.parametrize("nodes", [1, 2, 8, 64])
 def test_defaults_suffice_for_any_number_of_nodes(nodes: int) -> None:
     """Every node touches every frame's home: nobody runs out of kernel memory."""
-    touches = "".join(step("write", f"A.{node}", at=0x400000 + 4096 * node) for node in range(nodes))
+    touches = "".join(
+        step("write", f"A.{node}", at=0x400000 + 4096 * node) for node in range(nodes)
+    )
     touches += step("read", "A.0", at=0x400000, pages=nodes)
     text = f"[machine]\nnodes = {nodes}\n[[region]]\nname = 'd'\nat = 0x400000\npages = 64\n"
     session = finished(parse_scenario(text + touches, "x"))
@@ -97,6 +99,7 @@ def test_defaults_suffice_for_any_number_of_nodes(nodes: int) -> None:
         ("[machine]\nnodes = 2\n[memory]\nkernel_frames = [64, 2]\n", 4),
         ("[machine]\nnodes = 2\n[memory]\npool_frames = 8\nkernel_frames = 12\n", 5),
         ("[machine]\nnodes = 8\nmemory_per_node = '128 KiB'\n", 1),
+        ("[machine]\nnodes = 2\n[memory]\nkernel_frames = [1, 9]\n", 4),
     ],
 )
 def test_a_machine_too_small_to_boot_is_refused(text: str, line: int) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
+from textual import events
 from textual.pilot import Pilot
 
+from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.snapshot import screen_lines
 from l4numa_tui.tui.stage import Stage
-from tests.tui.fake_player import FakePlayer, fake_player
+from tests.tui.fake_player import FakePlayer
 from tests.views.pane_worlds import make_session
 
 
@@ -23,7 +26,10 @@ class Screen:
         self.stage = app.stage
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Type ahead: all keys at once, as a quick typist or a pasted line does."""
+        for key in keys:
+            name = {" ": "space"}.get(key, key)
+            self.app.post_message(events.Key(name, key if len(key) == 1 else None))
         await self.pilot.pause()
 
     async def resize(self, width: int, height: int) -> None:
@@ -56,10 +62,16 @@ async def scenario(width: int = 120, height: int = 40, *, nodes: int = 2) -> Asy
 
 
 @asynccontextmanager
-async def lesson(width: int = 120, height: int = 40) -> AsyncIterator[Screen]:
-    """A lesson on a screen."""
+async def lesson(width: int = 120, height: int = 40, *, at: int = 0) -> AsyncIterator[Screen]:
+    """A lesson on a screen, begun at a step with the questions before it answered."""
     session = make_session(2)
-    stage = Stage(session, "a lesson", player=fake_player(session), lessons=20)
+    player = FakePlayer(session)
+    if at > 1:
+        player.given["q1"] = "a"
+    if at > 3:
+        player.given["q2"] = 1
+    session.seek(at)
+    stage = Stage(session, "a lesson", player=cast(LessonPlayer, player), lessons=20)
     app = L4numaApp(stage)
     async with app.run_test(size=(width, height)) as pilot:
         await pilot.pause()

@@ -5,9 +5,13 @@ from __future__ import annotations
 from textual.command import CommandPalette
 
 from l4numa_tui.tui.actions import ACTIONS, BY_ID
+from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.help import HelpScreen
 from l4numa_tui.tui.line_pane import LinePane
+from l4numa_tui.tui.snapshot import screen_lines, screen_svg, snapshot
+from l4numa_tui.tui.stage import Stage
 from tests.tui.helpers import Screen, lesson, scenario
+from tests.views.pane_worlds import make_session
 
 
 def lit(screen: Screen, name: str) -> int:
@@ -61,10 +65,14 @@ async def test_the_palette_offers_what_is_possible_and_does_it() -> None:
     async with scenario() as screen:
         await screen.press("ctrl+p")
         assert isinstance(screen.app.screen, CommandPalette)
-        await screen.press(*"step over")
-        await screen.pilot.pause(0.3)
-        await screen.press("enter", "enter")
-        await screen.pilot.pause(0.3)
+        await screen.pilot.press(*"step over")
+        for _ in range(100):
+            # The palette searches in the background.
+            await screen.pilot.press("enter")
+            if not isinstance(screen.app.screen, CommandPalette):
+                break
+        await screen.pilot.pause()
+        assert screen.stage.session.at_rest()
         assert screen.cursor > 1
 
 
@@ -85,6 +93,30 @@ async def test_the_light_theme_keeps_the_text() -> None:
         await screen.pilot.pause()
         assert screen.app.theme == "l4numa-light"
         assert screen.text() == before
+
+
+async def test_no_text_from_a_file_can_steer_the_terminal() -> None:
+    hostile = "a\x1b]52;c;eA==\x07b[bold]c[/]\u202ed"
+    app = L4numaApp(Stage(make_session(2), hostile))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        lines = screen_lines(app)
+        assert "[bold]c[/]" in lines[0]
+        assert all(line.isprintable() for line in lines)
+        svg = screen_svg(app, hostile)
+        assert "\x1b" not in svg
+        assert "\u202e" not in svg
+
+
+def test_the_picture_is_the_same_each_time_and_links_nothing() -> None:
+    first, second = (
+        snapshot(Stage(make_session(2), "Two nodes"), 80, 24, keys=("n", "n")) for _ in range(2)
+    )
+    assert first == second
+    assert "pagefault" in "\n".join(snapshot(Stage(make_session(2), "x"), keys="n").lines)
+    links = [part.split('"')[0] for part in first.svg.split("http")[1:]]
+    assert all("w3.org" in link or "textualize" in link for link in links)
+    assert "url(" not in first.svg.replace("url(#", "")
 
 
 def test_no_key_means_two_things_where_both_are_possible() -> None:
