@@ -71,7 +71,7 @@ def lesson(options: argparse.Namespace) -> int:
             return 0
         from l4numa_tui.tui.entry import run_lesson
 
-        return run_lesson(player, lambda: None, lessons=len(chosen.course.spec.lessons))
+        return run_lesson(player, lambda: None)
     finally:
         progress.close()
 

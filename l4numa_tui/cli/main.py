@@ -41,14 +41,14 @@ def _run(options: argparse.Namespace) -> int:
         from l4numa_tui.cli.run import run as command
     elif name == "replay":
         from l4numa_tui.cli.run import replay as command
-    elif name in ("grade", "lint"):
-        from l4numa_tui.cli import course
-
-        command = course.grade if name == "grade" else course.lint
+    elif name == "grade":
+        from l4numa_tui.cli.course import grade as command
+    elif name == "lint":
+        from l4numa_tui.cli.course import lint as command
+    elif name == "open":
+        from l4numa_tui.cli.explore import open_world as command
     else:
-        from l4numa_tui.cli import explore
-
-        command = explore.open_world if name == "open" else explore.lesson
+        from l4numa_tui.cli.explore import lesson as command
     return command(options)
 
 

@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from l4numa_tui.course.folder import load_course
-from l4numa_tui.course.lesson import Lesson, load_lesson
+from l4numa_tui.course.lesson import Lesson, find_lesson, load_lesson
 from l4numa_tui.course.player import LessonPlayer
-from l4numa_tui.course.progress import FOLDER, data_folder, file_name, read_progress
+from l4numa_tui.course.progress import (
+    FOLDER,
+    Progress,
+    data_folder,
+    file_name,
+    open_player,
+    read_progress,
+)
 from l4numa_tui.course.records import restore
 from l4numa_tui.errors import UserError
 from l4numa_tui.scenario.files import read_text
@@ -49,6 +56,29 @@ def overview(
         points, most = player.score()
         out.append(LessonStatus(lesson, attempt, begun, player.finished, points, most))
     return out
+
+
+def open_lesson(
+    name: str,
+    student: str = "",
+    *,
+    again: bool = False,
+    lessons: Path | None = None,
+    folder: Path | None = None,
+) -> tuple[LessonPlayer, Progress, str]:
+    """Open a lesson where its student left the newest attempt; see `progress.open_player`.
+
+    With `again` a new attempt begins, with other numbers: so a point lost to an answer given away
+    can be earned after all. The attempts before stay as they are.
+    """
+    lesson = find_lesson(name, student, folder=lessons)
+    attempt = newest_attempt(lesson.id, student, folder=folder)
+    home = (folder or data_folder()) / FOLDER
+    if again and (home / file_name(lesson.id, student, attempt)).exists():
+        attempt += 1
+    if attempt:
+        lesson = find_lesson(name, student, attempt, folder=lessons)
+    return open_player(lesson, student, attempt, folder=folder)
 
 
 def newest_attempt(lesson: str, student: str = "", *, folder: Path | None = None) -> int:

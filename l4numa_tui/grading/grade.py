@@ -41,7 +41,8 @@ def grade_file(path: str, *, folder: Path | None = None, key: str | None = None)
 def result_of(player: LessonPlayer) -> GradeResult:
     """The result of a session as it stands: all questions and checks with their points."""
     lesson = player.lesson
-    texts = {check.id: check.text for check in player.checks()}
+    task = lesson.text.of("challenge")
+    texts = {option.key: option.text for option in task.options} if task else {}
     rows = []
     for each in player.earned():
         text = texts.get(each.id, each.id)

@@ -45,6 +45,8 @@ def lint_lessons(folder: Path | None = None, *, other_process: bool = True) -> l
     problems += _shared_files(course)
     for name in course.spec.lessons:
         problems += _guarded(name, lambda name=name: _lesson(course, name))  # type: ignore[misc]
+    if not problems:
+        problems += _required(course)
     if not problems and other_process:
         here, there = digests_of(course.folder), digests_elsewhere(course.folder)
         problems += [
@@ -76,6 +78,19 @@ def _shared_files(course: Course) -> Iterator[Problem]:
         for other in term.see:
             if other not in course.terms:
                 yield Problem("glossary", f"{name!r} refers to {other!r}, which is not there")
+
+
+def _required(course: Course) -> Iterator[Problem]:
+    """Lessons are required by their ids, which come before in the course."""
+    before: set[str] = set()
+    for name in course.spec.lessons:
+        lesson = load_lesson(course.folder / name, course)
+        if lesson.id in before:
+            yield Problem(name, f"another lesson has the id {lesson.id!r}, too")
+        for other in lesson.spec.requires:
+            if other not in before:
+                yield Problem(name, f"requires {other!r}, which no earlier lesson is")
+        before.add(lesson.id)
 
 
 def _lesson(course: Course, name: str) -> Iterator[Problem]:

@@ -49,7 +49,7 @@ class Machine:
             raise UserError(f"machine {topology.name} has no CPU", "at least one node with CPUs")
         for index, node in enumerate(topology.nodes):
             if node.frames > INDEX_MASK:
-                raise UserError(f"node {index} has more memory than can be simulated", "below 1 TiB")
+                raise UserError(f"node {index} has too much memory to simulate", "below 1 TiB")
         self.kernel_frames = kernel_frames or tuple(
             max(node.frames // KERNEL_SHARE, min(node.frames, 1)) for node in topology.nodes
         )

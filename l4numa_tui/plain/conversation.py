@@ -104,7 +104,8 @@ class Conversation:
         )
         if not player.export():
             self.printer.paragraph(
-                ["What you can do after it:", *(f"- {text}" for _, text in lesson.objectives)]
+                ["What you can do after it:", *(f"- {text}" for _, text in lesson.objectives)],
+                prose=True,
             )
             self.printer.paragraph(
                 ["After a step, + marks what is new, − what is gone, ~ what has changed."]
@@ -233,7 +234,7 @@ class Conversation:
     def _answer(self, rest: str) -> None:
         feedback = self.player.answer(rest)
         if feedback.correct is None:
-            self.printer.paragraph(feedback.lines)
+            self.printer.paragraph(feedback.lines, prose=True)
         self._show_new()
 
     def _hint(self, _rest: str) -> None:
@@ -243,13 +244,13 @@ class Conversation:
             hint = "There is no further hint." if asked else "Nothing is asked: step on."
             self.printer.paragraph([hint])
         else:
-            self.printer.paragraph([f"Hint: {hint}"])
+            self.printer.paragraph([f"Hint: {hint}"], prose=True)
 
     def _reveal(self, _rest: str) -> None:
         pending = self.player.pending
         said = self.player.reveal()
         if pending is None or not self.player.is_judged(pending.id):  # else feedback says it
-            self.printer.paragraph([said])
+            self.printer.paragraph([said], prose=True)
         self._show_new()
 
     # The challenge
@@ -267,7 +268,7 @@ class Conversation:
     def _show_checks(self, _rest: str) -> None:
         earned, most = self.player.score()
         rows = self._check_rows() or ["The challenge comes at the end of the lesson."]
-        self.printer.paragraph([*rows, f"You have {earned} of {most} points."])
+        self.printer.paragraph([*rows, f"You have {earned} of {most} points."], prose=True)
 
     def _check_rows(self) -> list[str]:
         return [
@@ -326,7 +327,7 @@ class Conversation:
         if rows != self._checks:
             solved = all(check.status == "pass" for check in self.player.checks())
             head = "The challenge is solved:" if solved else "The challenge asks for:"
-            self.printer.paragraph([head, *rows])
+            self.printer.paragraph([head, *rows], prose=True)
         self._checks = rows
 
     def _show(self, block: Block) -> None:
@@ -342,4 +343,4 @@ class Conversation:
             if pending.choices:
                 lines += ["", *(f"  {key}) {text}" for key, text in pending.choices)]
             lines += ["", f"(Expected: {pending.expects()}.)"]
-        self.printer.paragraph(lines)
+        self.printer.paragraph(lines, prose=True)

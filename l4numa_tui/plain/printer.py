@@ -21,15 +21,18 @@ class Printer:
         self._stream = stream
         self.unicode = _takes(stream, "→−●═")
 
-    def lines(self, texts: Iterable[str]) -> None:
-        """Write texts, one below the other; continued rows keep a text's indentation."""
+    def lines(self, texts: Iterable[str], *, prose: bool = False) -> None:
+        """Write texts, one below the other; continued rows keep a text's indentation.
+
+        `code` is quoted; in `prose`, the lessons' own text, mere names are not.
+        """
         for text in texts:
-            for row in _rows(text):
+            for row in _rows(text, prose):
                 self._write(row + "\n")
 
-    def paragraph(self, texts: Iterable[str]) -> None:
+    def paragraph(self, texts: Iterable[str], *, prose: bool = False) -> None:
         """Write texts and an empty line after them."""
-        self.lines(texts)
+        self.lines(texts, prose=prose)
         self._write("\n")
 
     def prompt(self, text: str) -> None:
@@ -53,11 +56,11 @@ def _takes(stream: TextIO, text: str) -> bool:
     return True
 
 
-def _rows(text: str) -> list[str]:
+def _rows(text: str, prose: bool) -> list[str]:
     """A text as rows of the right width: marks taken out, figures left alone."""
     if text.startswith(FIGURE) or not text.strip():
         return [text.rstrip()]
-    bare = "".join(_bare(span) for span in spans(text))
+    bare = "".join(_bare(span, prose) for span in spans(text))
     indent = bare[: len(bare) - len(bare.lstrip())]
     further = indent + "  " if bare.lstrip()[:2] in _HANGING or indent else indent
     return textwrap.wrap(
@@ -70,9 +73,9 @@ def _rows(text: str) -> list[str]:
     )
 
 
-def _bare(span: Span) -> str:
-    """A piece of text without its mark; code that is more than a name is quoted instead."""
-    if span.style == "code" and not _NAME.fullmatch(span.text):
+def _bare(span: Span, prose: bool) -> str:
+    """A piece of text without its mark; code is quoted instead, but for names in prose."""
+    if span.style == "code" and not (prose and _NAME.fullmatch(span.text)):
         return f'"{span.text}"'
     return span.text
 

@@ -47,8 +47,8 @@ class DatabasePane(LinePane):
         "frame: from the root pager to the node pagers, from there to the programs. Every chip "
         "names the entry's home node; ⇄ says that the memory lies on another node, ≡4 that four "
         "spaces see the same page, ≠ that each node has its own frame there. A double arrow "
-        "crosses nodes. Frames alike in a row are folded into one line: f unfolds them; F folds "
-        "all, U unfolds all; , and . show more to the left and right."
+        "crosses nodes. Frames alike in a row are folded into one line: space unfolds the one "
+        "under the cursor; f folds all, F unfolds all; , and . show more to the left and right."
     )
 
     def __init__(self, stage: Stage, *, id: str) -> None:  # noqa: A002 - Textual's own name
@@ -64,7 +64,7 @@ class DatabasePane(LinePane):
             return []
         double, single, many = ("=>", "->", "=") if self.stage.ascii_only else ("═▶", "─▶", "≡")
         legend = f" {single} same node  {double} crosses nodes  {many} global  "
-        return [Segment(legend, "dim"), Segment("f", "key"), Segment(" folds ", "dim")]
+        return [Segment(legend, "dim"), Segment("space", "key"), Segment(" folds ", "dim")]
 
     def lines(self, room: Size) -> Sequence[Line]:
         """The forest as of now; only lines that are looked at are made."""

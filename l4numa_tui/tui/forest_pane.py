@@ -32,11 +32,10 @@ _MANY_STEPS = 64  # from so many steps on, looking at everything is quicker than
 _PRIVATE = ("run", "ghost")  # targets that only the forest knows
 _MARKED = frozenset(("new", "gone", "changed"))
 _LEGEND = (
-    ("─▶", "--", "same node"),
-    ("═▶", "==", "crosses nodes"),
-    ("⇄", "@", "memory elsewhere"),
+    ("═", "=", "crosses nodes"),
+    ("⇄2", "@2", "lies on N2"),
     ("≡", "=", "global"),
-    ("≠", "!", "local"),
+    ("≠", "!", "replicated"),
 )
 
 
@@ -219,10 +218,11 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
             return
         top, left = int(self.scroll_y), int(self.scroll_x)
         first, end = view.columns_of(target)
-        if end - left > self._room - 1:
-            left = end - self._room + 1
-        if first <= left:
-            left = first - 1 if first > 1 and end > self._room else 0
+        more = end < width_of(view.whole_line(row))  # then the last column says so
+        if view.offset_in(row, 1):
+            left = max(left, end + more - self._room)
+            if first <= left or end + more <= self._room:
+                left = max(first - 1, 0) if end + more > self._room else 0
         self._scroll(max(min(top, row), row - self.body_height + 1), left)
 
     # Painting.
@@ -269,12 +269,16 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
         width, base = self.size.width, self.rich_style
         if y >= len(self._rows):
             return Strip.blank(width, base)
-        row, styles = self._rows[y], self.styles_of
-        over = f" {row.extra}" if row.extra else ""
-        segments = [
-            RichSegment(text, base + styles(names + over)) for text, names, _ in row.line if text
-        ]
-        return Strip(segments).adjust_cell_length(width, base)
+        row = self._rows[y]
+        under = base + self.styles_of(row.extra) if row.extra else base
+        segments: list[RichSegment] = []
+        for part, names, _ in row.line:
+            style = base + self.styles_of(_over(names, row.extra)) if names else under
+            # Neighbours that look the same become one: every segment costs the terminal 40 bytes.
+            if segments and segments[-1].style == style:
+                part = segments.pop().text + part  # noqa: PLW2901
+            segments.append(RichSegment(part, style))
+        return Strip(segments).adjust_cell_length(width, under)
 
     @property
     def styles_of(self) -> Styles:
@@ -356,7 +360,8 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._scroll(row_of_cell(y, view.row_count, self.body_height) - self.body_height // 2)
             return
         row = int(self.scroll_y) + y
-        target = view.target_at(row, event.x + int(self.scroll_x)) or view.stop_at(row)
+        column = event.x + view.offset_in(row, int(self.scroll_x))
+        target = view.target_at(row, column) or view.stop_at(row)
         if target is not None and target == self.cursor and target[0] != "entry":
             self.action_fold()
         else:
@@ -404,3 +409,8 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
     def on_blur(self) -> None:
         """Show that keys go elsewhere."""
         self.repaint()
+
+
+def _over(names: str, extra: str) -> str:
+    """A segment's styles with those of its row, which what is selected need not have."""
+    return f"{names} {extra}" if extra and "selected" not in names else names

@@ -78,9 +78,17 @@ class ForestView(ForestRows):
         self.settle()
 
     def line(self, row: int, width: int, x_offset: int = 0) -> Line:
-        """Row `row` in exactly `width` columns, from column `x_offset` of the whole line on."""
-        glyphs = self.facts.glyphs
-        return cut(self.whole_line(row), width, x_offset, glyphs.more_right, glyphs.more_left)
+        """Row `row` in exactly `width` columns, from column `x_offset` of the whole line on.
+
+        Headings and runs do not slide sideways with the trees: see `offset_in`.
+        """
+        glyphs, offset = self.facts.glyphs, self.offset_in(row, x_offset)
+        return cut(self.whole_line(row), width, offset, glyphs.more_right, glyphs.more_left)
+
+    def offset_in(self, row: int, x_offset: int) -> int:
+        """The column with which a row begins where trees begin with column `x_offset`."""
+        place = self.place(row)
+        return 0 if place is None or place.frame < 0 else x_offset
 
     def whole_line(self, row: int) -> Line:
         """Row `row` as wide as it comes; empty beyond the last."""

@@ -65,7 +65,8 @@ class Chips:
             digits = f"{vpn:x}" if self.tight else f"{vpn:0{PAGE_DIGITS}x}"
             line.append(Segment(f" v{digits}", f"value{tail}", target))
         if home != here and not brief:
-            line.append(Segment(f" {glyphs.elsewhere}{here}", f"cross{tail}", target))
+            gap = "" if self.tight else " "
+            line.append(Segment(f"{gap}{glyphs.elsewhere}{here}", f"cross{tail}", target))
         if not server and item.mark != MARK_GONE:
             line += self._sharing(item, vpn, frame, tail, target)
         return line

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import SIGMA0
 from l4numa_tui.machine.machine import NODE_SHIFT
+from l4numa_tui.safe_text import safe_text
 from l4numa_tui.views.pane_parts import application_spaces, clean
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_GONE, node_label
 
 _FRAME_DIGITS = 4  # hexadecimal digits of a frame's index, more where the memory is larger
 PAGE_DIGITS = 5  # hexadecimal digits of a page's number, likewise
+_NAME_LIMIT = 24  # columns for a space's name
 _PLAIN_LABELS = 8  # from so many nodes on, glyphs repeat: a count needs the number as well
 
 
@@ -73,7 +75,11 @@ class Facts:
         )
         self.members = application_spaces(scene)
         self.ended: dict[int, int] = {}
-        self.names = {space: clean(scene, name) for space, name in system.space_names.items()}
+        self.names = {
+            space: clean(scene, safe_text(name, limit=_NAME_LIMIT))
+            for space, name in system.space_names.items()
+        }
+        self._scene = scene
         self._spaces = kernel.spaces.rows
         self._regions: dict[tuple[int, str], int] = {}
         self.region_names = [""]  # by region code; code 0 is no application's
@@ -109,7 +115,8 @@ class Facts:
         code = self._regions.get(key)
         if code is None:
             code = self._regions[key] = len(self.region_names)
-            self.region_names.append(f"{application.name} {key[1]}".rstrip())
+            name = safe_text(f"{application.name} {key[1]}".rstrip(), limit=_NAME_LIMIT)
+            self.region_names.append(clean(self._scene, name))
         return code
 
     def is_server(self, space: int) -> bool:

@@ -16,7 +16,7 @@ from l4numa_tui.views.pane_parts import count_of
 from l4numa_tui.views.segments import Line, Segment, Target, node_style, width_of
 
 _HOMES = 8  # a run's line counts the entries of so many nodes
-_COUNT_STYLES = ("new", "gone", "changed")
+_COUNT_STYLES = ("good", "bad", "warn")
 
 
 class Columns(NamedTuple):

@@ -1,4 +1,4 @@
-"""The commands as a shell sees them: what they print, what they exit with, what they leave behind."""
+"""The commands as a shell sees them: what they print, exit with, and leave behind."""
 
 from __future__ import annotations
 

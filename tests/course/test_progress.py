@@ -12,7 +12,7 @@ import pytest
 
 from l4numa_tui.course import progress as progress_module
 from l4numa_tui.course.backup import export_progress, import_progress
-from l4numa_tui.course.overview import newest_attempt, overview
+from l4numa_tui.course.overview import newest_attempt, open_lesson, overview
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.course.progress import data_folder, file_name, open_player
 from l4numa_tui.errors import UserError
@@ -216,6 +216,25 @@ def test_the_overview_tells_how_far_each_lesson_is(tmp_path: Path) -> None:
     progress_file(tmp_path).write_text("damaged\n")
     (status,) = overview(lessons=lessons, folder=tmp_path)
     assert not status.begun
+
+
+def test_a_new_attempt_begins_anew_and_keeps_the_old(tmp_path: Path) -> None:
+    lessons = write_course(tmp_path / "lessons")
+
+    def visit(*, again: bool, deed: str = "") -> tuple[int, int]:
+        player, file, _ = open_lesson("two", "anna", again=again, lessons=lessons, folder=tmp_path)
+        if deed:
+            player.answer(deed)
+        file.close()
+        return player.attempt, len(player.export())
+
+    assert visit(again=True) == (0, 0)  # there is nothing to begin again yet
+    assert visit(again=False, deed="a") == (0, 1)
+    assert visit(again=True) == (1, 0)
+    assert visit(again=False, deed="b") == (1, 1)
+    assert visit(again=True) == (2, 0)
+    assert visit(again=False) == (2, 0)
+    assert newest_attempt("two", "anna", folder=tmp_path) == 2
 
 
 def test_progress_travels_and_never_overwrites_what_is_further(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ FAULTS = [
     ("lesson.toml", 'until = "trap"', 'until = "noon"', "no moment 'noon'"),
     ("lesson.toml", 'event = "PAGEFAULT_USER"', 'event = "PARTY"', "no event 'PARTY'"),
     ("lesson.toml", '"touch", "reply"', '"touch"', "cannot be done here"),
+    ("lesson.toml", "minutes = 5", 'minutes = 5\nrequires = ["two"]', "requires 'two'"),
     ("lesson.toml", "minutes = 5", "minutes = 5\nhours = 1", "unknown key `hours`"),
     ("lesson.toml", "{{node}}", "{{place}}", "`{{place}}` is no parameter"),
     ("lesson.en.md", "> Nobody else is asked.\n", "", "nothing is said to 'b'"),
