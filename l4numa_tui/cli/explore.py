@@ -6,10 +6,16 @@ import argparse
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from l4numa_tui.cli.sources import trace_of, wants_trace
 from l4numa_tui.errors import UserError
+from l4numa_tui.safe_text import safe_text
 from l4numa_tui.world.session import Session
+
+if TYPE_CHECKING:
+    from l4numa_tui.course.overview import LessonStatus
+    from l4numa_tui.course.player import LessonPlayer
 
 FIRST_LESSON = "1"
 TRACE_STEPS = 20_000  # so many references of a trace are stepped through unless --limit says more
@@ -49,19 +55,19 @@ def _session(options: argparse.Namespace) -> tuple[Session, str]:
 
 def lesson(options: argparse.Namespace) -> int:
     """Take a lesson where its student left it; without a name the last one, or the first."""
-    from l4numa_tui.course.lesson import find_lesson
-    from l4numa_tui.course.progress import data_folder, open_player
+    from l4numa_tui.course.overview import open_lesson, overview
+    from l4numa_tui.course.progress import FOLDER, data_folder
 
-    name = getattr(options, "lesson", None) or _last_lesson(data_folder() / "progress")
     student = getattr(options, "student", "")
-    chosen = find_lesson(name, student)
-    player, progress, note = open_player(chosen, student)
+    if getattr(options, "list", False):
+        for status in overview(student):
+            print(_status_line(status))
+        return 0
+    name = getattr(options, "lesson", None) or _last_lesson(data_folder() / FOLDER)
+    player, progress, note = open_lesson(name, student, again=getattr(options, "again", False))
     try:
         if getattr(options, "export", None):
-            from l4numa_tui.grading.submission import write_submission
-
-            write_submission(player, options.export)
-            return 0
+            return _export(player, options.export)
         if note:
             print(note, file=sys.stderr)
         if getattr(options, "plain", False):
@@ -74,6 +80,21 @@ def lesson(options: argparse.Namespace) -> int:
         return run_lesson(player, lambda: None)
     finally:
         progress.close()
+
+
+def _export(player: LessonPlayer, path: str) -> int:
+    from l4numa_tui.grading.submission import write_submission
+
+    events = write_submission(player, path)
+    earned, most = player.score()
+    print(safe_text(f"{path}: {events} events, {earned} of {most} points so far"))
+    return 0
+
+
+def _status_line(status: LessonStatus) -> str:
+    how = "finished" if status.finished else "begun" if status.begun else "new"
+    where = f"{status.lesson.number:2}  {status.lesson.title}"
+    return f"{where:44}{how:10}{status.points}/{status.most} points"
 
 
 def _last_lesson(folder: Path) -> str:
