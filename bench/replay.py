@@ -7,6 +7,7 @@ import random
 import time
 from itertools import accumulate
 
+from l4numa_tui.journal import UnloggedJournal
 from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.topology import Node, Topology
 from l4numa_tui.replay.loop import Replay
@@ -62,5 +63,5 @@ def fresh(tlb_entries: int) -> Replay:
         tuple(Node(n, (n,), 1 << 16) for n in size),
         tuple(tuple(10 if a == b else 20 for b in size) for a in size),
     )
-    booted = TraceSystem(topology, CostProfile(tlb_entries=tlb_entries))
+    booted = TraceSystem(topology, CostProfile(tlb_entries=tlb_entries), UnloggedJournal())
     return Replay(booted, RoundRobinNodes(booted.machine))

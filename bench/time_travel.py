@@ -7,7 +7,7 @@ import time
 import tracemalloc
 from typing import Any
 
-from l4numa_tui.journal import Journal, Key, Table, Value
+from l4numa_tui.journal import Journal, UnloggedJournal
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.machine import Machine
@@ -20,22 +20,6 @@ from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World
 
 NODES, PAGES = 4, 4096
-
-
-class UnloggedTable(Table):
-    """A table whose writes cannot be taken back: the reference for what logging costs."""
-
-    def __init__(self, name: str, index: int, log: list[Any]) -> None:
-        super().__init__(name, index, log)
-        rows: dict[Key, Value] = self.rows
-        self.put = rows.__setitem__
-        self.drop = rows.__delitem__
-
-
-class UnloggedJournal(Journal):
-    """A journal of unlogged tables."""
-
-    table_class = UnloggedTable
 
 
 def build(events: int, journal: Journal) -> Session:

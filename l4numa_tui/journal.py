@@ -231,6 +231,31 @@ class Journal:
         return max(_KEY_FRAME_MIN, 6 * FIELDS * size)
 
 
+class _UnloggedTable(Table):
+    """A table whose writes cannot be taken back."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, index: int, log: list[Any]) -> None:
+        super().__init__(name, index, log)
+        self.put = self.rows.__setitem__
+        self.drop = self.rows.__delitem__
+
+
+class UnloggedJournal(Journal):
+    """Tables without a log, for whoever never goes back: replays, and comparisons of speed.
+
+    Digests are those of the same state in a journal. A refused system call leaves behind what it
+    has written so far: its user must give the whole run up.
+    """
+
+    table_class = _UnloggedTable
+
+    def digest(self) -> int:
+        """The fingerprint of all tables, computed from them."""
+        return self._digest_of_tables()
+
+
 def table_seed(name: str) -> int:
     """A number for a table's name that is the same in every process (an FNV-1a fold of it)."""
     seed = 0xCBF29CE484222325

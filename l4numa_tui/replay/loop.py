@@ -156,53 +156,56 @@ class Seat:
 
 
 class Replay:
-    """Runs the batches of a trace through a booted system; usable once.
-
-    `accesses` counts page touches so far. `checkpoint`, if given, is called with the replay after
-    every batch.
-    """
+    """Runs the batches of a trace through a booted system; usable once."""
 
     def __init__(self, booted: TraceSystem, where: Placement) -> None:
         self.booted = booted
         self.kernel = booted.system.kernel
         self.kernel.mute()
         self.world = World(booted.system, {})
-        self.accesses = 0
         self._where = where
         self._seats: dict[int, Seat] = {}
         self._cpus: dict[int, CpuReplay] = {}
 
     def run(self, batches: Iterable[Batch], after: Callable[[Replay], None] | None = None) -> None:
         """Replay all batches; `after` is called after each."""
+        seats = self._seats
         for batch in batches:
-            self._batch(batch)
+            thread, _, touches, repeats = batch
+            seat = seats.get(thread) or self._new_thread(batch)
+            part = seat.part
+            if part.thread != seat.thread:  # another thread of this CPU ran last
+                part.thread, part.serve = seat.thread, seat.serve
+                self.kernel.dispatch(seat.thread)
+            if repeats is None:
+                seat.touches += len(touches)
+                counts = part.counts
+                for touch in touches:
+                    try:
+                        counts[touch] += 1
+                    except KeyError:
+                        part.miss(touch)
+            else:
+                seat.touches += self._runs(part, touches, repeats)
             if after is not None:
                 after(self)
 
-    def _batch(self, batch: Batch) -> None:
-        seat = self._seats.get(batch.thread) or self._new_thread(batch)
-        part = seat.part
-        if part.thread != seat.thread:  # another thread of this CPU ran last
-            part.thread, part.serve = seat.thread, seat.serve
-            self.kernel.dispatch(seat.thread)
+    @property
+    def accesses(self) -> int:
+        """Page touches so far."""
+        return sum(seat.touches for seat in self._seats.values())
+
+    @staticmethod
+    def _runs(part: CpuReplay, touches: list[int], repeats: list[int]) -> int:
+        """Touches that repeat in place: one look-up however often."""
         counts = part.counts
-        if batch.repeats is None:
-            number = len(batch.touches)
-            for touch in batch.touches:
-                try:
-                    counts[touch] += 1
-                except KeyError:
-                    part.miss(touch)
-        else:
-            number = sum(batch.repeats)
-            for touch, times in zip(batch.touches, batch.repeats, strict=True):
-                if touch not in counts and times:
-                    part.miss(touch)
-                    times -= 1  # noqa: PLW2901
-                if times:
-                    counts[touch] += times
-        self.accesses += number
-        seat.touches += number
+        for touch, times in zip(touches, repeats, strict=True):
+            if times and touch not in counts:
+                part.miss(touch)
+                counts[touch] += times - 1
+            elif times:
+                counts[touch] += times
+        return sum(repeats)
 
     def _new_thread(self, batch: Batch) -> Seat:
         node = self._where.node_of(batch.thread, batch.cpu)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from l4numa_tui.errors import UserError
+from l4numa_tui.journal import UnloggedJournal
 from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.topology import Topology
 from l4numa_tui.replay.loop import Replay
@@ -34,7 +35,7 @@ def run_trace(
 
     `checkpoint` is called at fixed places of the trace and at its end: the same calls in every run.
     """
-    booted = TraceSystem(topology, costs)
+    booted = TraceSystem(topology, costs, UnloggedJournal())
     replay = Replay(booted, placement(booted.machine, threads_by))
     due = CHECKPOINT_ACCESSES
 

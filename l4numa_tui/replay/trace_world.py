@@ -26,13 +26,16 @@ class TraceSystem:
     """A booted machine whose only application gets a thread for each thread of a trace.
 
     The application spans every node that has CPUs; its one region is the whole address space,
-    global, each page placed on the node that touches it first.
+    global, each page placed on the node that touches it first. `journal` is a fresh one unless
+    given: a replay, which never goes back, can do without a log.
     """
 
-    def __init__(self, topology: Topology, costs: CostProfile) -> None:
+    def __init__(
+        self, topology: Topology, costs: CostProfile, journal: Journal | None = None
+    ) -> None:
         self.machine = Machine(topology, costs)
         with too_small_for_boot():
-            kernel = Kernel(Journal(), self.machine)
+            kernel = Kernel(journal or Journal(), self.machine)
         self.system = System(kernel)
         nodes = [node for node in range(self.machine.nodes) if self.machine.node_cpus[node]]
         everywhere = Region("memory", 0, 1 << VPN_BITS)

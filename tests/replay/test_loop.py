@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l4numa_tui.errors import UserError
+from l4numa_tui.journal import UnloggedJournal
 from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.topology import Node, Topology
 from l4numa_tui.replay.loop import Replay
@@ -30,7 +31,7 @@ def topology(nodes: int = 3, cpus: int = 2) -> Topology:
 
 
 def replayed(batches: list[Batch], costs: CostProfile, nodes: int = 3) -> Replay:
-    booted = TraceSystem(topology(nodes), costs)
+    booted = TraceSystem(topology(nodes), costs, UnloggedJournal())
     replay = Replay(booted, RoundRobinNodes(booted.machine))
     replay.run(batches)
     replay.finish()
