@@ -8,6 +8,7 @@ from l4numa_tui.kernel.rights import ALL, rights_text
 from l4numa_tui.machine.machine import PAGE_LOG2
 
 ADDRESS_BITS = 48
+WHOLE_BYTES = 1 << ADDRESS_BITS
 WHOLE_LOG2 = 1  # the size field that means "the whole space" (Pistachio's complete fpage)
 _RIGHTS_MASK = 7
 _BASE_SHIFT = 10
@@ -92,6 +93,8 @@ def place(send: Fpage, window: Fpage, hot_spot: int) -> tuple[int, int, int]:
     there, as large as the window, is sent. (Pistachio, mung; Fiasco differs in names only.)
     """
     base, size, _ = send
+    if size == PAGE_LOG2 and window[1] == ADDRESS_BITS:  # nearly all: a page, into a whole space
+        return base >> PAGE_LOG2, hot_spot % WHOLE_BYTES >> PAGE_LOG2, 1
     if size < PAGE_LOG2 or window[1] < PAGE_LOG2:
         return 0, 0, 0
     if size <= window[1]:

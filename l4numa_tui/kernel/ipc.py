@@ -30,7 +30,6 @@ from l4numa_tui.kernel.thread_state import (
     SENDING,
     changed,
 )
-from l4numa_tui.machine.account import CROSS, MESSAGE
 
 ENDLESS_REFAULTS = 8  # so many replies in a row that did not help: reported as endless
 
@@ -123,13 +122,9 @@ def _transfer(
     account, threads = kernel.account, kernel.threads.rows
     from_space, from_cpu, _ = threads[sender]
     to_space, to_cpu, _ = threads[to]
-    here, there = kernel.cpu_node[from_cpu], kernel.cpu_node[to_cpu]
-    if here == there:
-        account.cycles += kernel.costs.ipc_local
-        account.events += MESSAGE
-    else:
-        account.cycles += kernel.costs.ipc_cross_node + kernel.machine.read_cost[there][here]
-        account.events += MESSAGE + CROSS
+    cycles, events = kernel.message_price[kernel.cpu_node[from_cpu]][kernel.cpu_node[to_cpu]]
+    account.cycles += cycles
+    account.events += events
     kernel.note((IPC_SEND, sender, to, label, words[0] if words else 0, account.cycles))
     for item in items:
         map_fpage(kernel, from_space, to_space, item, WHOLE)

@@ -10,7 +10,7 @@ from l4numa_tui.kernel.records import Records
 from l4numa_tui.kernel.rights import ALL
 from l4numa_tui.kernel.shootdown import Shootdown
 from l4numa_tui.kernel.status import StatusBits
-from l4numa_tui.machine.account import KERNEL_LOCAL, KERNEL_REMOTE, Account
+from l4numa_tui.machine.account import CROSS, KERNEL_LOCAL, KERNEL_REMOTE, MESSAGE, Account
 from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT, Machine
 from l4numa_tui.machine.mmu import Mmu, tag_page, tag_space
 
@@ -37,6 +37,17 @@ class KernelState:
         self.database = MappingDatabase(journal)
         self.status = StatusBits(journal, self.database)
         self.shootdown = Shootdown(journal, machine, self.mmu, self.account, self.records)
+        # (cycles, events) of one message, by the sender's node and the receiver's.
+        nodes, cross = range(machine.nodes), self.costs.ipc_cross_node
+        self.message_price = tuple(
+            tuple(
+                (cross + machine.read_cost[to][of], MESSAGE + CROSS)
+                if to != of
+                else (self.costs.ipc_local, MESSAGE)
+                for to in nodes
+            )
+            for of in nodes
+        )
         self.running = self.shootdown.running
         self.cpu_node = machine.cpu_node
         self.spaces = journal.table("space")

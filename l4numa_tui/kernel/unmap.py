@@ -24,6 +24,8 @@ def unmap(kernel: KernelState, space: int, region: Fpage, *, flush: bool) -> int
         if kernel.is_exempt(space, vpn):
             continue
         top = entry_id(space, vpn)
+        if kernel.database.find(top) is None:  # it was derived from an earlier page of the region
+            continue
         below = kernel.database.subtree(top)
         own = flush and space != SIGMA0
         status |= kernel.status.read(top, below, own=own)

@@ -165,3 +165,16 @@ def test_placement_never_leaves_the_window_or_the_fpage(
     assert send.first_page <= source <= source + pages <= send.first_page + send.pages
     assert window.first_page <= target <= target + pages <= window.first_page + window.pages
     assert WHOLE.pages == 1 << 36
+
+
+@pytest.mark.parametrize("flush", [False, True])
+def test_a_region_may_hold_a_page_derived_from_another_of_its_pages(flush: bool) -> None:
+    kernel = Kernel(Journal(), machine())
+    first, second = kernel.create_space(0), kernel.create_space(1)
+    kernel.map(SIGMA0, first, MapItem(page(1), 0x10000))
+    kernel.map(first, second, MapItem(page(0x10), 0x10000))
+    kernel.map(second, first, MapItem(page(0x10), 0x11000))
+    kernel.unmap(first, fpage(0x10000, 13), flush=flush)
+    left = {vpn_of(entry) for entry in kernel.database.entries.rows}
+    assert left == (set() if flush else {0x10})
+    check(kernel)
