@@ -25,18 +25,22 @@ class Given(NamedTuple):
 def read_answer(question: Question, value: object) -> Answer:
     """An answer in its one form; UserError, one line, where it cannot be an answer at all.
 
-    Texts are taken as typed: `b`, `B)`, `a c`, `a, c`, `0x10`.
+    Texts are taken as typed: `b`, `B)`, `a c`, `a, c`, `ac`, `none`, `0x10`, `two`, `node 2`.
     """
     if isinstance(value, str) and value.strip() == DONT_KNOW:
         return DONT_KNOW
-    bad = UserError(f"{_shown(value)!r} is no answer here", question.expects())
+    what = f"{_shown(value)!r} could not be read as an answer; nothing is counted"
+    bad = UserError(what, question.expects())
     if question.kind == "number":
         return _number(value, bad)
+    keys = [key for key, _ in question.choices]
     if isinstance(value, str):
-        value = value[:MAX_ANSWER].lower().replace(",", " ").replace(")", " ").split()
+        words = value[:MAX_ANSWER].lower().replace(",", " ").replace(")", " ").split()
+        if not words:
+            raise bad
+        value = _keys(question, words, keys)
     if not isinstance(value, list | tuple | set | frozenset):
         raise bad
-    keys = [key for key, _ in question.choices]
     given = [str(each) for each in value]
     if any(each not in keys for each in given) or len(set(given)) != len(given):
         raise bad
@@ -51,12 +55,37 @@ def read_answer(question: Question, value: object) -> Answer:
     return tuple(key for key in keys if key in given)
 
 
+def _keys(question: Question, words: list[str], keys: list[str]) -> list[str]:
+    """Typed words as keys: letters written together are taken apart."""
+    if question.kind == "set" and words == ["none"] and "none" not in keys:
+        return []
+    if question.kind in ("set", "order") and len(words) == 1 and words[0] not in keys:
+        return list(words[0])
+    return words
+
+
+_NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve",
+)  # fmt: skip
+
+
+def _number_word(text: str) -> int:
+    """A number as somebody types it: `2`, `0x10`, `two`, `none`, `N2`, `node 2`."""
+    word = text.strip().lower()[:40].removeprefix("node").strip()
+    if word[:1] == "n" and word[1:].isdecimal():
+        word = word[1:]
+    if word in _NUMBERS:
+        return _NUMBERS.index(word)
+    return 0 if word in ("none", "no") else int(word, 0)
+
+
 def _number(value: object, bad: UserError) -> int:
     if isinstance(value, bool):
         raise bad
     if isinstance(value, str):
         try:
-            value = int(value.strip()[:20], 0)
+            value = _number_word(value)
         except ValueError:
             raise bad from None
     if not isinstance(value, int) or not -(1 << 62) < value < 1 << 62:
@@ -145,9 +174,16 @@ class Judge:
             wrong = (mine for mine, its in zip(value, right, strict=False) if mine != its)
             key = next(wrong, "")
         said = self._said(name, key)
+        if question.kind == "set" and isinstance(value, tuple) and isinstance(right, frozenset):
+            said = self._each(name, right ^ frozenset(value), said)
         if question.kind in ("set", "order") and key != ELSE:
             said = (*said, "", *self._said(name, ELSE))
         return key, said
+
+    def _each(self, name: str, keys: frozenset[str], first: tuple[str, ...]) -> tuple[str, ...]:
+        """What is said to each choice wrongly in or left out, as one paragraph, nothing twice."""
+        texts = list(dict.fromkeys(" ".join(self._said(name, key)) for key in sorted(keys)))
+        return (" ".join(texts),) if len(texts) > 1 else first
 
     def _key(self, name: str, right: Value) -> str:
         if isinstance(right, str):

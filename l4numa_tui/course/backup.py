@@ -15,7 +15,7 @@ from l4numa_tui.scenario.files import read_text, write_atomically
 FORMAT = "l4numa.backup/1"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_FILES = 1_000
-_NAME = re.compile(r"[a-z0-9-]{1,40}(\.[0-9a-f]{10})?(\.[0-9]{1,4})?\.jsonl")
+_NAME = re.compile(r"[a-z0-9-]{1,40}(\.([a-z0-9]{1,20}-)?[0-9a-f]{10})?(\.[0-9]{1,4})?\.jsonl")
 
 
 class Backup(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -84,7 +84,7 @@ class Feedback(NamedTuple):
 class CheckState(NamedTuple):
     """One check of the challenge: `status` is `pass`, or `open` where it does not hold yet.
 
-    `fail` is for the moment at which nothing more can change: a graded submission.
+    `fail` is for the moment at which no further step can pass it: a step back is needed first.
     """
 
     id: str

@@ -33,6 +33,7 @@ class ChallengeState:
         self.solved = False
         self.best: frozenset[str] = frozenset()  # the checks that held at the best moment so far
         self._held: list[frozenset[str]] = []  # those that hold after each step of the known path
+        self._lost: list[frozenset[str]] = []  # those that no step after it can pass, likewise
         self._points = {check.id: check.points for check in lesson.spec.check}
         spec = lesson.spec.challenge
         self._allowed = spec.commands if spec else ()
@@ -42,6 +43,7 @@ class ChallengeState:
         """Go on with a fresh session that stands at the start."""
         self._session = session
         self._held.clear()
+        self._lost.clear()
 
     def look(self) -> None:
         """Evaluate the checks where the session stands now, if it was not there before."""
@@ -52,6 +54,8 @@ class ChallengeState:
         checks = self._lesson.spec.check
         held = frozenset(check.id for check in checks if holds(check.when, evidence))
         self._held.append(held)
+        lost = (check.id for check in checks if check.lost and holds(check.lost, evidence))
+        self._lost.append(frozenset(lost) - held)
         if self.points_of(held) > self.points_of(self.best):
             self.best = held
         self.solved = self.solved or len(held) == len(checks)
@@ -60,20 +64,22 @@ class ChallengeState:
         """What checks are worth together."""
         return sum(self._points[each] for each in checks)
 
-    def _holding(self) -> frozenset[str]:
+    def _status(self, check: str) -> str:
         at = self._session.cursor - self.start
-        return self._held[at] if 0 <= at < len(self._held) else frozenset()
+        known = 0 <= at < len(self._held)
+        if self.solved or (known and check in self._held[at]):
+            return "pass"
+        return "fail" if known and check in self._lost[at] else "open"
 
     def checks(self) -> list[CheckState]:
         """The checks as they stand now; all passed for good once they held together."""
-        held = self._holding()
         texts = {option.key: option.text for option in self._item.options}
         return [
             CheckState(
                 check.id,
                 texts.get(check.id, check.id),
                 check.points,
-                "pass" if self.solved or check.id in held else "open",
+                self._status(check.id),
             )
             for check in self._lesson.spec.check
         ]
@@ -99,6 +105,7 @@ class ChallengeState:
         if session.cursor - self.start >= MAX_STEPS:
             raise UserError(f"the challenge is {MAX_STEPS} steps long already", "a new beginning")
         del self._held[session.cursor - self.start + 1 :]
+        del self._lost[session.cursor - self.start + 1 :]
         change = session.step(action)
         if change is None:
             raise UserError("nothing can be done any more", "a step back")

@@ -88,10 +88,23 @@ def why_not(session: Session, action: Action) -> UserError | None:
     return UserError(f"{name} cannot do that now", "another action")
 
 
-def _address(word: str) -> int:
+def read_address(session: Session, word: str) -> int:
+    """An address as typed; ValueError for none, UserError for what is a page's number instead.
+
+    A number in no region is taken for a page's number where that page lies in a region.
+    """
     value = int(word, 0)
     if not 0 <= value < 1 << 47:
         raise ValueError(word)
+    regions = [
+        region
+        for application in session.world.system.roster.applications.values()
+        for region in application.regions
+    ]
+    in_region = any(region.holds(value >> PAGE_LOG2) for region in regions)
+    if not in_region and any(region.holds(value) for region in regions):
+        meant = f"an address: page {value:#x} begins at {value << PAGE_LOG2:#x}"
+        raise UserError(f"address {value:#x} is in no region", meant)
     return value
 
 
@@ -114,7 +127,7 @@ def _touch(session: Session, words: list[str], _play: tuple[str, ...]) -> Action
     how = words[2].lower() if len(words) > 2 else "r"
     if how not in _ACCESS:
         raise ValueError(how)
-    return (DO, _thread(session, words[0]), _ACCESS[how], _address(words[1]))
+    return (DO, _thread(session, words[0]), _ACCESS[how], read_address(session, words[1]))
 
 
 def _unmap(session: Session, words: list[str], _play: tuple[str, ...]) -> Action:
@@ -122,14 +135,14 @@ def _unmap(session: Session, words: list[str], _play: tuple[str, ...]) -> Action
     pages = int(words[2], 0) if len(words) > 2 else 1
     if not 1 <= pages <= _MAX_PAGES:
         raise ValueError(pages)
-    first = _address(words[1]) >> PAGE_LOG2
+    first = read_address(session, words[1]) >> PAGE_LOG2
     return (DO, _thread(session, words[0]), Op.UNMAP_GLOBAL, first, pages)
 
 
 def _flush(session: Session, words: list[str], _play: tuple[str, ...]) -> Action:
     _at_end(words, 3)
     rights = parse_rights(words[2]) if len(words) > 2 else ALL
-    word = page(_address(words[1]) >> PAGE_LOG2, rights).word()
+    word = page(read_address(session, words[1]) >> PAGE_LOG2, rights).word()
     return (DO, _thread(session, words[0]), Op.FLUSH, word)
 
 

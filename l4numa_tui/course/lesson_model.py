@@ -64,11 +64,15 @@ class QuestionSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
 
 
 class Check(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One check of the challenge: passed as soon as its query holds together with the others."""
+    """One check of the challenge: passed as soon as its query holds together with the others.
+
+    `lost` holds where no further step can pass it any more: only a step back, or a new beginning.
+    """
 
     id: Id
     points: _Points
     when: Query
+    lost: Query | None = None
     objectives: tuple[str, ...] = ()
 
 

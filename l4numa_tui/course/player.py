@@ -77,7 +77,7 @@ class LessonPlayer:
             return ""
         if self.pending is not None:
             return "Answer the question first; `?` if you do not know."
-        return "The lesson is over." if self.finished else ""
+        return "The lesson is finished." if self.finished else ""
 
     def step(self) -> StepChange | None:
         """One action forward; None if stepping is stopped (`block_reason`) or nothing is left."""
@@ -286,6 +286,11 @@ class LessonPlayer:
             got = check.points if check.id in best else 0
             out.append(Earned("check", check.id, got, check.points))
         return out
+
+    @property
+    def furthest(self) -> int:
+        """The furthest step reached before the challenge: up to there, going on asks nothing."""
+        return self._reached
 
     @property
     def finished(self) -> bool:

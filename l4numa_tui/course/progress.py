@@ -149,8 +149,13 @@ class Progress:
 
 
 def file_name(lesson: str, student: str = "", attempt: int = 0) -> str:
-    """The name of a progress file: lesson, a fingerprint of the student's name, attempt."""
-    who = f".{hashlib.sha256(student.encode()).hexdigest()[:10]}" if student else ""
+    """The name of a progress file: lesson, the student, attempt; one for each student.
+
+    The name's plain letters make the file easy to find, a fingerprint keeps it apart from others.
+    """
+    plain = "".join(each for each in student.lower() if each.isascii() and each.isalnum())[:20]
+    who = hashlib.sha256(student.encode()).hexdigest()[:10] if student else ""
+    who = f".{plain}-{who}" if plain else f".{who}" if who else ""
     return f"{lesson}{who}{f'.{attempt}' if attempt else ''}.jsonl"
 
 

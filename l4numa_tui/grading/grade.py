@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from l4numa_tui.course.answers import answer_text
+from l4numa_tui.course.blocks import DONT_KNOW
 from l4numa_tui.course.draw import SCHEME
 from l4numa_tui.course.folder import load_course
 from l4numa_tui.course.lesson import Lesson, load_lesson
@@ -46,15 +48,32 @@ def result_of(player: LessonPlayer) -> GradeResult:
     rows = []
     for each in player.earned():
         text = texts.get(each.id, each.id)
+        given = right = ""
         if each.kind == "question":
             text = player.judge.questions[each.id].prompt[0]
+            given, right = _answers(player, each.id)
         status = "pass" if each.points == each.most else "fail"
         if each.kind == "check" and player.challenge is None:
             status = "skipped"  # the lesson was left before its challenge
-        rows.append(CheckResult(each.id, each.kind, text, each.points, each.most, status))
+        rows.append(
+            CheckResult(each.id, each.kind, text, each.points, each.most, status, given, right)
+        )
     return GradeResult(
         lesson.id, lesson.spec.version, lesson.title, player.student, player.attempt, tuple(rows)
     )
+
+
+def _answers(player: LessonPlayer, name: str) -> tuple[str, str]:
+    """What was answered to a question, and what is right, in words."""
+    question, given = player.judge.questions[name], player.given.get(name)
+    right = answer_text(question, player.judge.right[name])
+    if given is None:
+        return "", right
+    if given.revealed:
+        return "had it given away", right
+    if given.value == DONT_KNOW:
+        return "I do not know", right
+    return answer_text(question, given.value), right
 
 
 def _own_lesson(submission: Submission, folder: Path | None, key: str | None) -> Lesson:

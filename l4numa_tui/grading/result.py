@@ -15,7 +15,8 @@ FULL, PARTIAL, UNGRADABLE = 0, 1, 2
 class CheckResult(NamedTuple):
     """One question or check: `status` is `pass`, `fail`, or `skipped` where it was never reached.
 
-    Points are integers; only a pass scores.
+    Points are integers; only a pass scores. `given` and `right` are the student's answer to a
+    question and the machine's, in words; "" for checks and for what was not answered.
     """
 
     id: str
@@ -24,6 +25,8 @@ class CheckResult(NamedTuple):
     points: int
     most: int
     status: str
+    given: str = ""
+    right: str = ""
 
 
 class GradeResult(NamedTuple):
@@ -70,6 +73,8 @@ class GradeResult(NamedTuple):
                     "score": check.points,
                     "max_score": check.most,
                     "status": check.status,
+                    "given": _bare(check.given),
+                    "right": _bare(check.right),
                 }
                 for check in self.checks
             ],
@@ -78,10 +83,11 @@ class GradeResult(NamedTuple):
     def lines(self) -> list[str]:
         """The result for a terminal; the last line is `Score: x/y`."""
         rows = [f"Lesson {self.lesson}, version {self.version}: {self.title}"]
-        rows += [
-            f"  {check.status:7} {check.points}/{check.most}  {_bare(check.text)}"
-            for check in self.checks
-        ]
+        for check in self.checks:
+            rows.append(f"  {check.status:7} {check.points}/{check.most}  {_bare(check.text)}")
+            if check.status == "fail" and check.right:
+                rows.append(f"{'':15}answered: {_bare(check.given) or 'nothing'}")
+                rows.append(f"{'':15}right:    {_bare(check.right)}")
         return [*rows, f"Score: {self.score}/{self.most}"]
 
 

@@ -20,11 +20,12 @@ _COSTS = "CPU "  # the lines of `explain_changes` that `why` shows, and a step d
 _HELP = (
     ("step, or just Enter", "one step forward"),
     ("go", "step until nothing is under way, or a question comes"),
-    ("back", "one step back"),
+    ("back, or back N", "one step back, or N"),
     ("seek N", "go to step N, in either direction"),
-    ("answer X, or just X", "answer the question"),
-    ("hint", "a hint to the question; there are three"),
-    ("reveal", "give the answer away; costs the point"),
+    ("answer X, or just X", "answer the question; the first answer counts"),
+    ("?", "as an answer: I do not know; explains it, and scores nothing"),
+    ("hint", "a hint to the question; there are three, and they cost nothing"),
+    ("reveal", "give the answer away; scores nothing"),
     ("show mdb | tables | machine | messages", "look at the machine"),
     ("why", "everything that happened inside the last step"),
     ("who-changed SPACE ADDRESS", "which step last changed a page's mapping"),
@@ -33,7 +34,17 @@ _HELP = (
     ("checks", "what the challenge asks for, and your points"),
     ("quit", "stop here; everything is saved after each line"),
 )
-_HELP_CHALLENGE = (("restart", "begin the challenge anew"),)
+_HELP_CHALLENGE = (("restart", "begin the challenge anew; points once earned stay"),)
+_SCORING = (
+    "For points, your first answer to a question counts; `?` says that you do not know, and "
+    "scores nothing. Hints cost nothing. In the challenge your best try counts."
+)
+_SAME = {
+    "next": "step", "s": "step", "q": "quit", "exit": "quit", "check": "checks",
+    "points": "checks", "score": "checks", "look": "show", "terms": "term", "h": "help",
+    "repeat": "again",
+}  # fmt: skip
+"""Other words for commands, as students type them."""
 
 
 def run_plain(player: LessonPlayer, stdin: TextIO, stdout: TextIO) -> None:
@@ -110,6 +121,7 @@ class Conversation:
             self.printer.paragraph(
                 ["After a step, + marks what is new, − what is gone, ~ what has changed."]
             )
+            self.printer.paragraph([_SCORING])
             self._show_new()
             return
         where = f"Welcome back: you are at step {player.session.cursor}."
@@ -122,6 +134,8 @@ class Conversation:
         step = f"step {self.player.session.cursor}"
         if self.player.pending:
             return f"{step}, answer> "
+        if self.player.finished:
+            return f"{step}, finished> "
         return f"{step}, your turn> " if self.player.in_challenge else f"{step}> "
 
     def close(self) -> None:
@@ -145,6 +159,11 @@ class Conversation:
 
     def _do(self, word: str, rest: str, line: str) -> None:
         player = self.player
+        keys = [key for key, _ in player.pending.choices] if player.pending else []
+        if word not in keys:  # a choice's own letter is an answer, whatever else it may mean
+            word = _SAME.get(word, word)
+        if word == "?" and player.pending is None:
+            word = "help"
         if word in self._commands:
             self._commands[word](rest)
         elif word in LOOKS:
@@ -167,8 +186,7 @@ class Conversation:
             return
         change = self.player.step()
         if change is None:
-            more = ": step back, or `restart`" if self.player.in_challenge else ""
-            self.printer.paragraph([f"Nothing is left to do on this machine{more}."])
+            self._nothing_left()
             return
         self._tell(change)
         self._show_new()
@@ -183,8 +201,21 @@ class Conversation:
             self._step("")
             return
         first = self.player.session.cursor + 1
-        self.player.macro_step()
+        if not self.player.macro_step():
+            self._nothing_left()
+            return
         self._tell_steps(first)
+
+    def _nothing_left(self) -> None:
+        if self.player.finished:
+            said = "The lesson is finished; nothing is left to do on this machine. `quit` ends it."
+        elif self.player.in_challenge:
+            forms = [form for form, _ in self.player.commands() if not form.startswith("reply")]
+            choice = ", ".join(f"`{form}`" for form in (*forms, "back"))
+            said = f"Nothing goes on by itself here. What you can do: {choice}, or `restart`."
+        else:
+            said = "Nothing is left to do on this machine."
+        self.printer.paragraph([said])
 
     def _tell_steps(self, first: int) -> None:
         session = self.player.session
@@ -195,10 +226,14 @@ class Conversation:
         self.printer.lines([""])
         self._show_new()
 
-    def _back(self, _rest: str) -> None:
-        if self.player.back() is None:
+    def _back(self, rest: str) -> None:
+        if rest and not (rest.isascii() and rest.isdigit() and 0 < len(rest) < 10):
+            raise UserError(f"`back {rest[:20]}` names no number of steps", "`back`, or `back 3`")
+        here = self.player.session.cursor
+        if not here:
             self.printer.paragraph(["This is the beginning."])
-        else:
+        elif int(rest or 1):
+            self.player.seek(max(here - int(rest or 1), 0))
             self._where()
 
     def _seek(self, rest: str) -> None:
@@ -268,12 +303,13 @@ class Conversation:
     def _show_checks(self, _rest: str) -> None:
         earned, most = self.player.score()
         rows = self._check_rows() or ["The challenge comes at the end of the lesson."]
-        self.printer.paragraph([*rows, f"You have {earned} of {most} points."], prose=True)
+        points = f"You have {earned} of {most} points; the challenge counts by your best try."
+        self.printer.paragraph([*rows, points], prose=True)
 
     def _check_rows(self) -> list[str]:
+        said = {"pass": "done", "fail": "lost"}
         return [
-            f"  {'done' if check.status == 'pass' else 'open'}: {check.text}"
-            for check in self.player.checks()
+            f"  {said.get(check.status, 'open')}: {check.text}" for check in self.player.checks()
         ]
 
     # Printing
@@ -288,6 +324,7 @@ class Conversation:
         if self.player.in_challenge:
             rows += [*self.player.commands(), *_HELP_CHALLENGE]
         self.printer.paragraph([f"- {form}: {what}" for form, what in rows])
+        self.printer.paragraph([_SCORING])
 
     def _quit(self, _rest: str) -> None:
         self.over = True
@@ -318,22 +355,36 @@ class Conversation:
 
     def _show_end(self) -> None:
         earned, most = self.player.score()
+        lesson = self.player.lesson
+        names = lesson.course.spec.lessons
+        later = names[names.index(lesson.folder.name) + 1 :] if lesson.folder.name in names else ()
+        following = f" The next one is lesson {int(later[0][:2])}." if later else ""
         self.printer.paragraph(
-            [f"This was the lesson: {earned} of {most} points. Look around, or `quit`."]
+            [
+                f"Lesson finished: {earned} of {most} points.{following} `quit` ends it; before "
+                "that you may look around, or step back. To take it anew, with other numbers, "
+                "start it with `--again`."
+            ]
         )
 
     def _show_changed_checks(self) -> None:
         rows = self._check_rows()
         if rows != self._checks:
-            solved = all(check.status == "pass" for check in self.player.checks())
+            states = [check.status for check in self.player.checks()]
+            solved = all(status == "pass" for status in states)
             head = "The challenge is solved:" if solved else "The challenge asks for:"
-            self.printer.paragraph([head, *rows], prose=True)
+            lost = ["What is lost can be mended: step back, or `restart`."]
+            self.printer.paragraph([head, *rows, *(lost if "fail" in states else [])], prose=True)
         self._checks = rows
 
     def _show(self, block: Block) -> None:
         lines = list(block.lines)
         if block.kind == "todo":
             lines[0] = f"To do: {lines[0]}"
+            here = self.player.session.cursor
+            there = self.player.furthest
+            if block.style == "open" and here < there:
+                lines.append(f"(You are at step {here}: first go forward again, `seek {there}`.)")
         elif block.kind in ("question", "observe"):
             lines[0] = f"Question: {lines[0]}"
         elif block.kind == "challenge":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from l4numa_tui.course.commands import read_address
 from l4numa_tui.course.patterns import space_named
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
@@ -13,6 +14,18 @@ from l4numa_tui.views.step_text import explain_changes, headline
 
 LOOKS = ("show", "why", "who-changed", "term")
 _PANES = "`show mdb`, `show tables`, `show machine` or `show messages`"
+
+
+_SHORT = {
+    "mdb": "mapping database",
+    "space": "address space",
+    "spaces": "address space",
+    "entry": "mapping entry",
+    "root": "root pager",
+    "pager0": "pager",
+    "mapping entries": "mapping entry",
+}
+"""Short names of terms, as the texts use them."""
 
 
 def look(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: str) -> None:
@@ -52,7 +65,7 @@ def _who_changed(scene: Scene, player: LessonPlayer, rest: str) -> list[str]:
     words = rest.split()
     try:
         space, address = words
-        page = int(address, 0) >> PAGE_LOG2
+        page = read_address(player.session, address) >> PAGE_LOG2
     except ValueError:
         raise UserError("`who-changed` was not understood", "`who-changed A.0 0x402000`") from None
     number = space_named(player.session, space)
@@ -66,8 +79,10 @@ def _term(player: LessonPlayer, word: str) -> list[str]:
     terms = player.lesson.course.terms
     if not word:
         return [f"Words: {', '.join(sorted(terms, key=str.lower))}."]
+    wanted = " ".join(word.lower().split())
+    wanted = _SHORT.get(wanted, wanted)
     for name, term in terms.items():
-        if name.lower() == word.lower():
+        if wanted in (name.lower(), f"{name.lower()}s"):
             see = f" See also: {', '.join(term.see)}." if term.see else ""
             return [f"{name}: {term.text}{see}"]
     raise UserError(f"{word[:40]!r} is not in the glossary", "`term` alone, which lists the words")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.bars import (
@@ -27,15 +29,16 @@ from l4numa_tui.tui.bars import (
     TooSmall,
 )
 from l4numa_tui.tui.database_pane import DatabasePane
+from l4numa_tui.tui.forest_pane import ForestPane
 from l4numa_tui.tui.layout import Layout, lanes_height, layout_of, map_height
-from l4numa_tui.tui.line_pane import Chosen, LinePane
+from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
 
-
+AnyPane = LinePane | DatabasePane
 TABLES, INSPECTOR = 4, 6
 _SEEN_IN = {  # ids of the bars that a layout shows
     Layout.TINY: {"small"},
@@ -58,6 +61,9 @@ class MainScreen(Screen[None]):
         if action.keys
     ]
     ESCAPE_TO_MINIMIZE = False
+
+    # Textual's own, but for this: panes show their focus themselves, nothing else need be painted.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def on_resize(self) -> None:
         """Choose the layout for the new size."""
@@ -134,7 +140,7 @@ class L4numaApp(Steering):
         yield bind(TimelineBar(stage, id="timeline"))
         yield bind(FooterBar(stage, id="footer"))
 
-    def _bind(self, pane: LinePane) -> LinePane:
+    def _bind(self, pane: AnyPane) -> AnyPane:
         if not isinstance(pane, Bar):
             pane.add_class("pane")
         return pane.data_bind(Steering.moment, Steering.selected)
@@ -162,17 +168,18 @@ class L4numaApp(Steering):
 
     def _new_look(self) -> None:
         self.look = Look(table_for(self.current_theme, colours=self.colours))
+        self.query_one(DatabasePane).wear()
         self.screen.refresh(layout=False)
 
     # Layout.
-    def panes(self) -> list[LinePane]:
+    def panes(self) -> list[AnyPane]:
         """The panes that have a number and a place in the present layout, in their order."""
         wide = self.layout_now == Layout.WIDE
-        found = self.query(".pane").results(LinePane)
+        found = cast("Iterable[AnyPane]", self.query(".pane"))
         numbered = sorted(found, key=lambda pane: pane.number)
         return [pane for pane in numbered if wide or pane.number != INSPECTOR]
 
-    def pane(self, number: int) -> LinePane:
+    def pane(self, number: int) -> AnyPane:
         """A pane by its number."""
         return next(pane for pane in self.panes() if pane.number == number)
 
@@ -189,7 +196,7 @@ class L4numaApp(Steering):
         present = {pane.number for pane in self.panes()}
         if self.shown not in present:
             self.shown = TABLES
-        for pane in self.query(".pane").results(LinePane):
+        for pane in cast("Iterable[AnyPane]", self.query(".pane")):
             titled = self.layout_now != Layout.NARROW
             if pane.titled != titled:
                 pane.titled = titled
@@ -245,7 +252,7 @@ class L4numaApp(Steering):
         """The registry's conditions that are about the layout."""
         match needs:
             case "has_cursor":
-                return isinstance(self.focused, LinePane)
+                return isinstance(self.focused, LinePane | DatabasePane)
             case "is_large":
                 return self.layout_now in (Layout.FULL, Layout.WIDE)
             case "two_faced":
@@ -267,8 +274,8 @@ class L4numaApp(Steering):
         pane = self.focused
         if isinstance(pane, LessonPane) and pane.unread:
             pane.scroll_rows(max(pane.body_height - 2, 1))
-        elif isinstance(pane, DatabasePane) and (pane.cursor >= 0 or self.selected):
-            pane.fold()
+        elif isinstance(pane, DatabasePane) and pane.cursor is not None:
+            pane.choose()
         else:
             self.action_step()
 
@@ -291,7 +298,7 @@ class L4numaApp(Steering):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click moves the keys, too."""
-        if isinstance(event.widget, LinePane) and event.widget.number:
+        if isinstance(event.widget, LinePane | DatabasePane) and event.widget.number:
             self.shown = event.widget.number
 
     def action_zoom(self) -> None:
@@ -307,20 +314,17 @@ class L4numaApp(Steering):
         else:
             super().action_deselect()
 
-    def on_chosen(self, message: Chosen) -> None:
-        """A folded run opens; everything else is selected."""
-        if message.target[0] == "run":
-            self.query_one(DatabasePane).fold()
-        else:
-            super().on_chosen(message)
+    def on_forest_pane_selected(self, message: ForestPane.Selected) -> None:
+        """The forest's selection is everybody's."""
+        self.selected = message.target
 
     def action_fold_all(self, unfold: bool) -> None:
         """Fold or unfold every run of the forest."""
         self.query_one(DatabasePane).fold_all(unfold=unfold)
 
-    def action_pan(self, by: int) -> None:
-        """Show what is further left or right in the forest."""
-        self.query_one(DatabasePane).pan(by)
+    def action_kin(self, direction: str) -> None:
+        """In the forest, to the parent or to the first child."""
+        self.query_one(DatabasePane).action_cursor(direction)
 
     def action_inspect(self) -> None:
         """Change between page tables and inspector."""
@@ -334,17 +338,17 @@ class L4numaApp(Steering):
 
     def action_choose(self) -> None:
         """Select what the cursor is on."""
-        if isinstance(self.focused, LinePane):
+        if isinstance(self.focused, LinePane | DatabasePane):
             self.focused.choose()
 
     def action_cursor(self, by: int) -> None:
         """Move the cursor of the focused pane."""
-        if isinstance(self.focused, LinePane):
+        if isinstance(self.focused, LinePane | DatabasePane):
             self.focused.move_cursor(by)
 
     def action_page(self, by: int) -> None:
         """Scroll the focused pane by pages."""
-        if isinstance(self.focused, LinePane):
+        if isinstance(self.focused, LinePane | DatabasePane):
             self.focused.scroll_rows(by * max(self.focused.body_height - 1, 1))
 
     def action_light(self) -> None:
@@ -356,7 +360,11 @@ class L4numaApp(Steering):
         """Help for the focused pane, and all keys."""
         from l4numa_tui.tui.help import HelpPane, HelpScreen  # noqa: PLC0415 - only when asked for
 
-        pane = self.focused if isinstance(self.focused, LinePane) else self.pane(self.shown)
+        pane = (
+            self.focused
+            if isinstance(self.focused, LinePane | DatabasePane)
+            else self.pane(self.shown)
+        )
         self.push_screen(HelpScreen(HelpPane(self.stage, pane)))
 
     def action_words(self) -> None:

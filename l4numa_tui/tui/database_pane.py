@@ -1,138 +1,134 @@
-"""The mapping database on the screen: the forest, painted line by line as it is scrolled to."""
+"""The forest's pane among the others: follows the moment and the selection as they all do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import overload
+from typing import TYPE_CHECKING, cast
 
-from textual.geometry import Size
+from textual import events
+from textual.reactive import reactive
 
-from l4numa_tui.tui.line_pane import LinePane
-from l4numa_tui.tui.stage import Stage
+from l4numa_tui.tui.forest_pane import ForestPane
+from l4numa_tui.tui.stage import START, Moment, Stage
 from l4numa_tui.views.forest import ForestView
-from l4numa_tui.views.segments import Line, Segment
-from l4numa_tui.world.session import Session
+from l4numa_tui.views.segments import Line, Target
 
-_LEGEND_FROM = 60  # columns
-_FOLLOWED = 64  # a leap of more steps is cheaper to show from scratch
-
-
-class ForestLines(Sequence[Line]):
-    """The forest's lines, each made when it is asked for: there may be a great many."""
-
-    def __init__(self, view: ForestView, width: int, offset: int) -> None:
-        self._view, self._width, self._offset = view, width, offset
-
-    def __len__(self) -> int:
-        return self._view.row_count
-
-    @overload
-    def __getitem__(self, row: int) -> Line: ...
-    @overload
-    def __getitem__(self, row: slice) -> list[Line]: ...
-    def __getitem__(self, row: int | slice) -> Line | list[Line]:
-        if isinstance(row, slice):
-            return [self[at] for at in range(*row.indices(len(self)))]
-        return self._view.line(row, self._width, self._offset)
+if TYPE_CHECKING:
+    from l4numa_tui.tui.app import L4numaApp
 
 
-class DatabasePane(LinePane):
-    """The forest of mappings, following the steps."""
+class SteadyView(ForestView):
+    """A forest that does not guess: while the world is ahead of it, no row is known."""
 
-    number = 2
-    title = "Mapping database"
-    tab_name = "database"
+    def settle(self) -> None:
+        """After every change: the view and the world agree."""
+        super().settle()
+        self._shown_at = self.scene.world.journal.mark()
+
+    def stop_at(self, row: int, level: int = 0) -> Target | None:
+        """Where a cursor stands in a row; None while what stands there has moved on."""
+        if self._shown_at != self.scene.world.journal.mark():
+            return None
+        return super().stop_at(row, level)
+
+
+class DatabasePane(ForestPane):
+    """The mapping database where the stage stands; while hidden it only notes that it is behind."""
+
     about = (
         "Who has which frame from whom. A heading for each node's memory, then a tree for each "
         "frame: from the root pager to the node pagers, from there to the programs. Every chip "
-        "names the entry's home node; ⇄ says that the memory lies on another node, ≡4 that four "
-        "spaces see the same page, ≠ that each node has its own frame there. A double arrow "
-        "crosses nodes. Frames alike in a row are folded into one line: space unfolds the one "
-        "under the cursor; f folds all, F unfolds all; , and . show more to the left and right."
+        "names the entry's home node; ⇄2 says that the memory lies on node 2, ≡4 that four spaces "
+        "see the same page, ≠4 that each node has a frame of its own there. A double arrow crosses "
+        "nodes. Up and down move the cursor, comma and full stop move it to the parent and to the "
+        "first child, enter or a click selects. Frames alike are folded into one line: enter or "
+        "space opens it; f folds all, F unfolds all."
     )
 
+    moment: reactive[Moment] = reactive(START, repaint=False, init=False)
+    selected: reactive[Target | None] = reactive(None, repaint=False, init=False)
+
     def __init__(self, stage: Stage, *, id: str) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(stage, id=id)
-        self.offset_x = 0
-        self._view: ForestView | None = None
-        self._fitted = 0
-        self._shows: tuple[Session | None, int, int] = (None, 0, 0)
+        super().__init__(select_on_move=False, id=id)
+        self.stage = stage
+        self.shown = True
+        self._behind = True
 
-    def subtitle(self) -> Line:
-        """The legend."""
-        if self.size.width < _LEGEND_FROM:
-            return []
-        double, single, many = ("=>", "->", "=") if self.stage.ascii_only else ("═▶", "─▶", "≡")
-        legend = f" {single} same node  {double} crosses nodes  {many} global  "
-        return [Segment(legend, "dim"), Segment("space", "key"), Segment(" folds ", "dim")]
+    def on_mount(self) -> None:
+        """Take the program's look."""
+        self.wear()
 
-    def lines(self, room: Size) -> Sequence[Line]:
-        """The forest as of now; only lines that are looked at are made."""
-        view = self._followed()
-        if room.width != self._fitted:
-            # Narrow chips only where the wide ones do not fit; decided once for a width, so that
-            # no step makes the columns jump.
-            self._fitted = room.width
-            view.tight = False
-            view.tight = view.width > room.width
-        self.offset_x = max(0, min(self.offset_x, view.width - room.width))
-        return ForestLines(view, room.width, self.offset_x)
+    def wear(self) -> None:
+        """Take the look of the present theme."""
+        self.styles_of = cast("L4numaApp", self.app).look.style
 
-    def _followed(self) -> ForestView:
-        """The view brought up to the session's moment, by its steps where they are few."""
-        session, scene = self.stage.session, self.stage.scene()
-        now, forks = session.cursor, len(session.branches)
-        last, before, forks_before = self._shows
-        self._shows = (session, now, forks)
-        view = self._view
-        if view is None:
-            view = self._view = ForestView(scene)
-        elif last is session and forks == forks_before and abs(now - before) <= _FOLLOWED:
-            low, high = sorted((before, now))
-            view.update([session.change(at) for at in range(low + 1, high + 1)], scene)
-        else:
-            view.reset(scene)
-        return view
+    def heading(self) -> str:
+        """What the help calls the pane."""
+        return self.title
 
-    def follow(self) -> tuple[int, int] | None:
-        """The rows that the last step changed."""
-        rows = self._view.change_rows() if self._view else []
-        return (rows[0][0], rows[-1][0]) if rows else None
+    def explanation(self) -> str:
+        """What the help says of the pane."""
+        return self.about
 
-    def move_cursor(self, by: int) -> None:
-        """To the row above or below: in the forest every row shows something."""
-        last = len(self._content) - 1
-        if self.cursor < 0:
-            self.cursor = self.top if by > 0 else min(self.top + self.body_height - 1, last)
-        else:
-            self.cursor = max(0, min(self.cursor + by, last))
-        self.top = max(min(max(self.top, self.cursor - self.body_height + 1), self.cursor), 0)
+    def forget(self) -> None:
+        """Paint everything anew the next time."""
+        self._rows = []
+
+    def painted(self) -> list[Line]:
+        """What is on the screen, title first."""
+        return [row.line for row in self._rows]
+
+    # Following.
+    def watch_moment(self) -> None:
+        """Show another step."""
+        self.renew()
+
+    def watch_selected(self) -> None:
+        """Light up another selection."""
+        self.renew()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show in the title bar whether keys go here."""
+        super().watch_has_focus(has_focus)
         self.repaint()
 
-    def fold(self) -> None:
-        """Fold or unfold what the cursor's row, else the selection, shows."""
-        view = self._view
-        if view is None:
+    def renew(self) -> None:
+        """Bring the forest to where the stage stands; later, while it is not visible."""
+        self._behind = not (self.shown and self.size)
+        if self._behind:
             return
-        row = self.cursor
-        if row < 0 and self.selected is not None:
-            found = view.row_of(self.selected)
-            row = -1 if found is None else found
-        if row < 0:
-            return
-        shown = view.toggle(row)
-        if shown is not None:
-            found = view.row_of(shown)
-            self.cursor = row if found is None else found
-        self.renew()
+        scene = self.stage.scene()
+        if self.view is None:
+            self.view = SteadyView(scene)
+        self.follow(self.stage.session, scene)
 
-    def fold_all(self, *, unfold: bool = False) -> None:
-        """Fold every run, or unfold all."""
-        if self._view is not None:
-            (self._view.unfold_all if unfold else self._view.fold_all)()
+    def on_show(self, event: events.Show) -> None:
+        """Catch up with what was missed while hidden."""
+        del event
+        if self._behind:
             self.renew()
 
-    def pan(self, by: int) -> None:
-        """Show what is further left or right."""
-        self.offset_x += by
-        self.renew()
+    def on_resize(self) -> None:
+        """Catch up, then fit."""
+        if self._behind:
+            self.renew()
+        super().on_resize()
+
+    # Keys.
+    def move_cursor(self, by: int) -> None:
+        """To the row above or below."""
+        self.action_cursor("down" if by > 0 else "up")
+
+    def choose(self) -> None:
+        """Fold or unfold what the cursor is on, or select it."""
+        self.action_fold()
+
+    def scroll_rows(self, by: int) -> None:
+        """A page up or down."""
+        self.action_page(1 if by > 0 else -1)
+
+    def fold_all(self, *, unfold: bool) -> None:
+        """Fold every run, or unfold all."""
+        if self.view is not None:
+            (self.view.unfold_all if unfold else self.view.fold_all)()
+            self.follow(self.stage.session, self.stage.scene())
+            self.repaint()

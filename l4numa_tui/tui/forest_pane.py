@@ -17,10 +17,10 @@ from textual.strip import Strip
 from l4numa_tui.tui.line_pane import Row, changed_span
 from l4numa_tui.tui.look import Look, table_for
 from l4numa_tui.views.forest import ForestView
-from l4numa_tui.views.forest_cursor import level_of
-from l4numa_tui.views.forest_strip import change_strip, row_of_cell
+from l4numa_tui.views.forest.cursor import level_of
+from l4numa_tui.views.forest.strip import change_strip, legend, row_of_cell
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Segment, Target, width_of
+from l4numa_tui.views.segments import Line, Segment, Target, fit, width_of
 from l4numa_tui.world.session import Session, StepChange
 
 Styles = Callable[[str], Style]
@@ -31,12 +31,6 @@ _ABOVE = 2  # rows that stay visible above a change that was scrolled to
 _MANY_STEPS = 64  # from so many steps on, looking at everything is quicker than following
 _PRIVATE = ("run", "ghost")  # targets that only the forest knows
 _MARKED = frozenset(("new", "gone", "changed"))
-_LEGEND = (
-    ("═", "=", "crosses nodes"),
-    ("⇄2", "@2", "lies on N2"),
-    ("≡", "=", "global"),
-    ("≠", "!", "replicated"),
-)
 
 
 class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
@@ -47,12 +41,7 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
     program's own table for the theme does. `titled` is whether there is a title bar.
     """
 
-    DEFAULT_CSS = """
-    ForestPane {
-        height: 1fr; width: 1fr;
-        overflow: hidden hidden; scrollbar-size: 0 0;
-    }
-    """
+    DEFAULT_CSS = "ForestPane { height: 1fr; width: 1fr; overflow: hidden; scrollbar-size: 0 0; }"
     BINDINGS = [  # noqa: RUF012 - Textual's own form
         Binding("up,k", "cursor('up')", "Cursor up", show=False),
         Binding("down,j", "cursor('down')", "Cursor down", show=False),
@@ -176,7 +165,9 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
         rows = [row for row, _ in view.change_rows()] if view else []
         if not rows or view is None:
             return
-        if not any(top <= row < top + self.body_height for row in rows):
+        last = view.row_count - 1
+        # The lowest row visible may have something below it that belongs to the change.
+        if not any(top <= row < top + self.body_height - (row < last) for row in rows):
             self._scroll(rows[0] - min(_ABOVE, self.body_height // 3))
         seen = [row for row in rows if self.scroll_y <= row < self.scroll_y + self.body_height]
         at = 0
@@ -256,13 +247,10 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _heading(self, width: int) -> Line:
         style = "head-focus" if self.has_focus else "head"
-        line = [Segment(f" {self.number} {self.title} ", style)]
+        name = Segment(f" {self.number} {self.title} ", style)
         ascii_only = self.view is not None and self.view.facts.ascii_only
-        for sign, plain, meaning in _LEGEND:
-            text = f" {plain if ascii_only else sign} {meaning} "
-            if width_of(line) + len(text) <= width:
-                line.append(Segment(text, f"dim {style}"))
-        return [*line, Segment(" " * max(width - width_of(line), 0), style)]
+        signs = legend(width - len(name.text), ascii_only=ascii_only)
+        return fit([name, Segment(signs, f"dim {style}"), Segment(" " * width, style)], width)
 
     def render_line(self, y: int) -> Strip:
         """Textual's line API: one row as styled segments."""
@@ -296,31 +284,27 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
     def action_cursor(self, direction: str) -> None:
         """Move the cursor to the next row, the parent or the first child."""
         view = self.view
-        if view is None:
-            return
-        if self.cursor is None or view.row_of(self.cursor) is None:
-            self._point(view.stop_at(int(self.scroll_y)))
+        if view is None or self.cursor is None or view.row_of(self.cursor) is None:
+            self._point(view.stop_at(int(self.scroll_y)) if view else None)
             return
         upright = direction in ("up", "down")
         target = view.next_target(self.cursor, direction, self._level if upright else None)
         self._point(target, keep_level=upright)
 
-    def action_page(self, by: int) -> None:
-        """Move the cursor by a page."""
-        self._jump(by * max(self.body_height - 1, 1))
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self._jump(pages * max(self.body_height - 1, 1))
 
-    def action_edge(self, by: int) -> None:
+    def action_edge(self, side: int) -> None:
         """Move the cursor to the first or the last row."""
-        self._jump(by * (self.view.row_count if self.view else 0))
+        self._jump(side * (self.view.row_count if self.view else 0))
 
-    def _jump(self, by: int) -> None:
-        view = self.view
-        if view is None:
-            return
-        row = view.row_of(self.cursor) if self.cursor is not None else None
-        row = (int(self.scroll_y) if row is None else row) + by
-        row = max(0, min(row, view.row_count - 1))
-        self._point(view.stop_at(row, self._level or 0), keep_level=True)
+    def _jump(self, rows: int) -> None:
+        if self.view is not None:
+            at = self.view.row_of(self.cursor) if self.cursor is not None else None
+            row = (int(self.scroll_y) if at is None else at) + rows
+            row = max(0, min(row, self.view.row_count - 1))
+            self._point(self.view.stop_at(row, self._level or 0), keep_level=True)
 
     def action_fold(self) -> None:
         """Fold or unfold where the cursor is; select what cannot be folded."""
@@ -387,11 +371,11 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     # What Textual says.
     def watch_scroll_y(self, *_: float) -> None:
-        """Paint other rows."""
+        """Paint what is visible now."""
         self.repaint()
 
     def watch_scroll_x(self, *_: float) -> None:
-        """Paint other columns."""
+        """Paint what is visible now."""
         self.repaint()
 
     def on_resize(self) -> None:
@@ -403,14 +387,13 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
         self.repaint()
 
     def on_focus(self) -> None:
-        """Show that keys go here."""
+        """Show whether keys go here."""
         self.repaint()
 
-    def on_blur(self) -> None:
-        """Show that keys go elsewhere."""
-        self.repaint()
+    on_blur = on_focus
 
 
 def _over(names: str, extra: str) -> str:
-    """A segment's styles with those of its row, which what is selected need not have."""
-    return f"{names} {extra}" if extra and "selected" not in names else names
+    """A segment's styles with those of its row; what has a background of its own keeps it."""
+    keeps = not extra or "selected" in names or names.startswith("chip")
+    return names if keeps else f"{names} {extra}"

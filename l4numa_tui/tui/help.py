@@ -18,6 +18,8 @@ from l4numa_tui.views.segments import Line, Segment, node_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from l4numa_tui.tui.app import AnyPane
+
 _MARKS = (
     ("+", "new", "new in this step"),
     ("−", "gone", "gone in this step: it stays to be seen until the next one"),
@@ -35,7 +37,7 @@ class HelpPane(LinePane):
     title = "Help  (esc closes, ↑ ↓ space scroll)"
     inset = 1
 
-    def __init__(self, stage: Stage, pane: LinePane) -> None:
+    def __init__(self, stage: Stage, pane: AnyPane) -> None:
         super().__init__(stage, id="help")
         self._of = pane
 
@@ -119,7 +121,8 @@ class HelpScreen(ModalScreen[None]):
 def short_key(key: str) -> str:
     """A key as it is printed on the keyboard."""
     names = {
-        "question_mark": "?", "colon": ":", "full_stop": ".", "comma": ",", "pagedown": "PgDn", "pageup": "PgUp", "escape": "esc",
+        "question_mark": "?", "colon": ":", "full_stop": ".", "comma": ",", "escape": "esc",
+        "pagedown": "PgDn", "pageup": "PgUp",
         "shift+right": "⇧→", "shift+left": "⇧←", "shift+tab": "⇧tab", "right": "→", "left": "←",
         "up": "↑", "down": "↓", "home": "Home", "end": "End", "ctrl+p": "^p", "ctrl+c": "^c",
         "f1": "F1",

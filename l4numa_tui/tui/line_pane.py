@@ -145,12 +145,9 @@ class LinePane(Widget, can_focus=True):
         """Catch up with what was missed while hidden."""
         self.on_resize()
 
-    def on_focus(self) -> None:
-        """Show in the title bar that keys go here."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """Show in the title bar that keys go elsewhere."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show in the title bar whether keys go here."""
+        super().watch_has_focus(has_focus)
         self.repaint()
 
     def forget(self) -> None:

@@ -15,11 +15,13 @@ from l4numa_tui.views.machine_map import machine_map
 from l4numa_tui.views.page_grid import page_grid
 from l4numa_tui.views.page_table_view import page_table
 from l4numa_tui.views.pane_parts import MARK_STYLES
+from l4numa_tui.views.pane_parts import number as with_blanks
 from l4numa_tui.views.segments import Line, Segment
 from l4numa_tui.views.step_text import explain_changes, headline
 
 _LANE_STEPS = 60  # so many steps back the lanes look for rows
 _LANE_MORE = 400  # rows at most, however far one scrolls
+_GRID_AT_ONCE = 2_000  # cells of the page grid that cost a step nothing to speak of
 ROOMY = 13  # rows a page-table walk needs with an arrow under every level
 
 
@@ -134,9 +136,20 @@ class TablesPane(LinePane):
         space, vpn = subject
         out = [*page_table(scene, space, vpn, width, max(height, ROOMY)), []]
         for application in scene.world.system.roster.applications.values():
-            if space in application.spaces.values():
+            if space not in application.spaces.values():
+                continue
+            pages = sum(region.pages for region in application.regions)
+            if pages * len(application.spaces) > _GRID_AT_ONCE and not self.has_focus:
+                text = f"{with_blanks(pages)} pages: press 4 to see which node has which"
+                out += wrap_text(text, width, style="dim")
+            else:
                 out += page_grid(scene, application.number, width, height)
         return out
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """A large grid is drawn only for somebody who looks at it."""
+        self.renew()
+        super().watch_has_focus(has_focus)
 
 
 class InspectorPane(LinePane):

@@ -189,7 +189,8 @@ class Stage:
     def _block_reason(self) -> str:
         reason = self.player.block_reason() if self.player else ""
         if reason and self.draft is not None:
-            return f"first your prediction: {self.draft.missing()}"
+            what = "answer" if self.draft.question.observe else "prediction"
+            return f"first your {what}: {self.draft.missing()}"
         return reason
 
     def step(self) -> bool:

@@ -248,7 +248,7 @@ def _message(record: Record) -> str:
 
 
 _MESSAGES: dict[int, Callable[[int], str]] = {
-    labels.MAP_REPLY: lambda address: f"map {address >> PAGE_LOG2:x}",
+    labels.MAP_REPLY: lambda address: f"map {address >> PAGE_LOG2:x}" if address else "empty",
     labels.UNMAP_CALL: lambda vpn: f"unmap {vpn:x}",
     labels.UNMAP_DONE: lambda _: "unmapped",
     labels.NOTIFY: lambda _: "notify",

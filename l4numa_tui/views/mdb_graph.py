@@ -6,7 +6,7 @@ from typing import Any
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, space_of, vpn_of
 from l4numa_tui.kernel.rights import ALL
-from l4numa_tui.views.forest_marks import Row, net_entries
+from l4numa_tui.views.forest.marks import Row, net_entries
 from l4numa_tui.world.session import StepChange
 from l4numa_tui.world.world import World
 

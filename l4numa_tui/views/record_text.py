@@ -81,7 +81,11 @@ def _application(scene: Scene, number: int) -> str:
 
 
 _MESSAGES: dict[int, _Message] = {
-    labels.MAP_REPLY: lambda _s, who, whom, _l, at: f"{who} answers {whom}: a map item for {at:#x}",
+    labels.MAP_REPLY: lambda _s, who, whom, _l, at: (
+        f"{who} answers {whom}: a map item for {at:#x}"
+        if at
+        else f"{who} answers {whom} with an empty message"
+    ),
     REJECT: lambda _s, who, whom, _l, _w: f"{who} refuses the fault of {whom}",
     labels.UNMAP_CALL: lambda _s, who, whom, _l, vpn: (
         f"{who} asks {whom} to unmap from page {vpn:#x} on, on all nodes"
@@ -120,15 +124,15 @@ def _tlb_miss(scene: Scene, record: Record) -> str:
         )
     where = "local" if record.c == scene.thread_node(record.thread) else "remote"
     return (
-        f"{who} accesses {record.a:#x}: TLB miss, the walk reads {record.b} page tables, "
-        f"the last on N{record.c} ({where})"
+        f"{who} accesses {record.a:#x}: the TLB has no translation that allows it, "
+        f"the walk reads {record.b} page tables, the last on N{record.c} ({where})"
     )
 
 
 def _pagefault(scene: Scene, record: Record) -> str:
     who, pager = thread_text(scene, record.thread), thread_text(scene, record.c)
     wish = _WISHES.get(record.b, "access")
-    return f"pagefault: {who} may not {wish} {record.a:#x}; its pager is {pager}"
+    return f"pagefault: no mapping lets {who} {wish} {record.a:#x}; its pager is {pager}"
 
 
 def _send(scene: Scene, record: Record) -> str:

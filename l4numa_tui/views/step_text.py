@@ -11,10 +11,11 @@ from l4numa_tui.kernel.ipc import (
 )
 from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of, ip_of
-from l4numa_tui.machine.machine import frame_text
+from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.userland import labels
-from l4numa_tui.views.pane_parts import count_of, glyphs_of, wrap
+from l4numa_tui.views.pane_parts import clean, count_of, glyphs_of, wrap
 from l4numa_tui.views.record_text import (
     VERBS,
     access_text,
@@ -146,7 +147,7 @@ def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
             if record.b == labels.NOTIFY:
                 notified += 1
             else:
-                done.append(_sent(scene, record, records[at + 1 :]))
+                done.append(_sent(scene, record, records[at + 1 :], received))
         elif record.event == Event.IPC_WAIT and record.thread == thread:
             waiting = fault_or_label(record.b)
             done.append(f"queues {waiting!r} for {thread_text(scene, record.a)}")
@@ -194,15 +195,32 @@ def _taken(scene: Scene, received: Record) -> str:
     return texts.get(received.b) or f"takes up {labels.label_text(received.b)!r} of {sender}"
 
 
-def _sent(scene: Scene, record: Record, after: list[Record]) -> str:
+def _refused(scene: Scene, record: Record, received: Record | None) -> str:
+    """A refusal, with the reason where the regions give one: else a pager just decided so."""
     whom = thread_text(scene, record.a)
+    said = f"refuses the fault of {whom}, which is halted"
+    if received is None or received.a != record.a or received.b >> 4 != PAGEFAULT_PROTOCOL:
+        return said
+    application, _ = scene.world.system.roster.of_thread(record.a)
+    region = application.region_of(received.c >> PAGE_LOG2)
+    if region is None:
+        return f"{said}: {received.c:#x} is in no region"
+    if received.b & 7 & ~region.rights:
+        name = clean(scene, region.name)
+        return f"{said}: region {name} allows {rights_text(region.rights)} only"
+    return said
+
+
+def _sent(scene: Scene, record: Record, after: list[Record], received: Record | None) -> str:
+    whom = thread_text(scene, record.a)
+    if record.b == REJECT:
+        return _refused(scene, record, received)
     if record.b == labels.MAP_REPLY:
         return _answer(scene, record, after)
     if record.b == labels.CHUNK:
         frames = sum(1 for _ in _mapped_to(scene, record.a, after))
         return f"maps {count_of(frames, 'frame')} from {frame_text(record.c)} on to {whom}"
     texts = {
-        REJECT: f"refuses the fault of {whom}: it is halted",
         labels.REFILL: f"asks {whom} for frames of N{record.c}",
         SIGMA0_PROTOCOL: f"asks {whom} for frames of N{record.c}",
         labels.WANT: f"asks {whom} for the frames at {frame_text(record.c)}",
@@ -221,6 +239,8 @@ def _answer(scene: Scene, record: Record, after: list[Record]) -> str:
     for each in after:
         if each.event == Event.FPAGE_MAPCTRL:
             return f"answers {whom}: more rights at {record.c:#x}"
+    if not record.c:
+        return f"answers {whom} with an empty message: nothing is mapped"
     return f"answers {whom}: {record.c:#x} is mapped already"
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from l4numa_tui.course.lesson import find_lesson
 from l4numa_tui.course.player import LessonPlayer
+from l4numa_tui.course.scripts import play, read_script
 from l4numa_tui.plain import run_plain
 from tests.course.small_course import TEXT, small_player, write_course
 
@@ -69,7 +70,7 @@ def test_an_empty_line_steps_and_a_key_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "help_"),
     [
-        ("sing", "is no answer here"),
+        ("sing", "could not be read"),
         ("seek", "`seek 3`".strip("`")),
         ("seek 99999999999", "seek 3"),
         ("seek ²", "seek 3"),
@@ -78,7 +79,7 @@ def test_an_empty_line_steps_and_a_key_answers(tmp_path: Path) -> None:
         ("who-changed A.0", "who-changed A.0 0x402000"),
         ("who-changed B.0 0x402000", "A.0"),
         ("restart", "not been reached"),
-        ("answer", "no answer here"),
+        ("answer", "could not be read"),
     ],
 )
 def test_wrong_input_gets_a_line_that_helps(tmp_path: Path, line: str, help_: str) -> None:
@@ -87,6 +88,45 @@ def test_wrong_input_gets_a_line_that_helps(tmp_path: Path, line: str, help_: st
     assert said.startswith("Not done: ")
     assert help_ in said.replace("\n", " ")
     assert player.export() == []
+
+
+def test_students_words_for_commands_are_understood(tmp_path: Path) -> None:
+    for said, meant in (("next", "step"), ("points", "checks"), ("terms", "term"), ("?", "help")):
+        texts = []
+        for word in (said, meant):
+            player = small_player(tmp_path)
+            player.answer("a")
+            texts.append(transcript(player, word, "q", "step").replace(f"> {word}\n", ">\n"))
+        assert texts[0] == texts[1]
+        assert "Not done" not in texts[0]
+
+
+def test_a_letter_that_is_a_choice_is_no_command(tmp_path: Path) -> None:
+    player = small_player(tmp_path)
+    transcript(player, "?")
+    assert player.given["whom"].value == "?"
+
+
+def test_back_takes_a_number_of_steps() -> None:
+    text = transcript(LessonPlayer(PAGEFAULT), "c", "", "b c a", "b", "b", "a b c", "", "back 2")
+    assert text.count("At step 0, the beginning.") == 1
+    assert "names no number" in transcript(LessonPlayer(PAGEFAULT), "back x")
+
+
+def test_who_answers_while_back_is_told_where_to_go() -> None:
+    player = LessonPlayer(PAGEFAULT)
+    text = transcript(player, "c", "", "b c a", "b", "b", "back", "a b c", "seek 1", "")
+    assert '(You are at step 0: first go forward again, "seek 1".)' in text
+    assert player.session.cursor == 2
+
+
+def test_a_lost_check_says_how_to_mend_it() -> None:
+    player = LessonPlayer(PAGEFAULT)
+    script = read_script(PAGEFAULT.folder / "wrong" / "everything-at-once.toml", PAGEFAULT)
+    play(player, script)
+    text = transcript(player, "checks", "restart", "checks")
+    assert "lost: After that its write has faulted." in text
+    assert text.rsplit("restart", 1)[1].count("lost:") == 0
 
 
 def test_looking_costs_nothing_and_is_not_recorded(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_everything_right_earns_everything(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["c", "", "a b", 7, None, "aa", ("a", "a"), True, ["x"], b"a"])
 def test_what_cannot_be_an_answer_counts_for_nothing(tmp_path: Path, value: object) -> None:
     player = small_player(tmp_path)
-    with pytest.raises(UserError, match="no answer here"):
+    with pytest.raises(UserError, match="could not be read"):
         player.answer(value)
     assert player.pending is not None
     assert player.export() == []
@@ -84,7 +84,9 @@ def test_answers_are_taken_as_typed(tmp_path: Path, typed: object) -> None:
 
 
 def test_numbers_are_taken_in_any_base_and_nothing_else_is(tmp_path: Path) -> None:
-    for typed, expected in (("0x2", 2), (" 2 ", 2), (2, 2), ("two", None), (2.0, None), ("1e3", 0)):
+    right = ("0x2", " 2 ", 2, "two", "N2", "node 2", "Node2")
+    wrong = ("to", 2.0, "1e3", "n", "node", "")
+    for typed, expected in (*((each, 2) for each in right), *((each, 0) for each in wrong)):
         player = small_player(tmp_path)
         for value in ("a", "b a", "b"):
             while player.pending is None:
@@ -98,6 +100,32 @@ def test_numbers_are_taken_in_any_base_and_nothing_else_is(tmp_path: Path) -> No
         else:
             with pytest.raises(UserError, match="a number"):
                 player.answer(typed)
+
+
+@pytest.mark.parametrize("typed", ["b a", "ba", "b,a", "BA", "b) a)"])
+def test_keys_may_be_written_together(tmp_path: Path, typed: str) -> None:
+    player = small_player(tmp_path)
+    player.answer("a")
+    player.step()
+    player.answer(typed)
+    assert player.given["order"].value == ("b", "a")
+    player.answer("none")
+    assert player.given["where"].value == ()
+
+
+def test_each_choice_of_a_wrong_set_is_explained(tmp_path: Path) -> None:
+    player = small_player(tmp_path)
+    for value in ("a", "b a", "a"):
+        while player.pending is None:
+            player.step()
+        player.answer(value)
+    while not player.is_judged("where"):
+        player.step()
+    said = " ".join(player.feedback_to("where").lines)
+    item = player.lesson.text.of("predict", "where")
+    assert item is not None
+    texts = [option.feedback for option in item.options[:2]]
+    assert all(" ".join(text) in said for text in texts)
 
 
 def test_not_knowing_is_an_answer_that_earns_nothing(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -280,3 +281,11 @@ def test_a_backup_that_is_none_takes_nothing(tmp_path: Path, text: str) -> None:
     with pytest.raises(UserError):
         import_progress(str(path), folder=tmp_path)
     assert not (tmp_path / "progress").exists()
+
+
+def test_each_student_has_a_file_of_a_name_that_is_safe() -> None:
+    names = ["eve", "Eve", "e/ve", "../eve", "", "Ève", "張", "eve " * 50]
+    files = [file_name("two", name) for name in names]
+    assert len(set(files)) == len(names)
+    assert all(re.fullmatch(r"two[a-z0-9.-]*\.jsonl", file) and len(file) < 60 for file in files)
+    assert ".eve-" in files[0]

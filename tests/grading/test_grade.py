@@ -16,7 +16,7 @@ from l4numa_tui.course.lesson import find_lesson
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.course.scripts import Script, play, read_script
 from l4numa_tui.errors import UserError
-from l4numa_tui.grading.grade import grade_file
+from l4numa_tui.grading.grade import grade_file, result_of
 from l4numa_tui.grading.submission import Footer, Header, chained, write_submission
 from tests.course.small_course import small_player, to_challenge, write_course
 
@@ -135,6 +135,28 @@ def test_the_result_says_each_check_and_the_sum(tmp_path: Path) -> None:
     assert json.loads(json.dumps(told)) == told
     assert result.lines()[-1] == "Score: 6/9"
     assert not any(line.startswith("::") for line in result.lines())
+
+
+def test_a_lost_question_is_shown_with_what_is_right(tmp_path: Path) -> None:
+    write_course(tmp_path / "c")
+    player = small_player(tmp_path / "c")
+    player.answer("b")
+    player.step()
+    player.answer("?")
+    player.step()
+    lines = [line.strip() for line in result_of(player).lines()]
+    at = next(n for n, line in enumerate(lines) if "Who hears of it?" in line)
+    assert lines[at + 1 : at + 3] == [
+        "answered: b) All pagers.",
+        "right:    a) Its own pager.",
+    ]
+    assert lines[at + 4 : at + 6] == ["answered: I do not know", "right:    b a"]
+    told = {
+        check["id"]: (check["given"], check["right"])
+        for check in result_of(player).to_json()["checks"]
+    }
+    assert told["order"] == ("I do not know", "b a")
+    assert told["only"] == ("", "")
 
 
 def rows_of(path: Path) -> list[Row]:

@@ -11,8 +11,10 @@ from textual.pilot import Pilot
 
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.tui.app import L4numaApp
+from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.snapshot import screen_lines
 from l4numa_tui.tui.stage import Stage
+from l4numa_tui.views.segments import Line
 from tests.tui.fake_player import FakePlayer
 from tests.views.pane_worlds import make_session
 
@@ -41,6 +43,10 @@ class Screen:
 
     def text(self) -> str:
         return "\n".join(self.lines())
+
+    def painted(self, name: str) -> list[Line]:
+        """What a pane has painted, by its id."""
+        return self.app.query_one(f"#{name}", LinePane).painted()
 
     @property
     def cursor(self) -> int:

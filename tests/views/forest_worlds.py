@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 
 from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.fpage import Fpage, page
@@ -68,23 +70,36 @@ class KernelHistory(History):
         return self._steps[self._at - 1] if self._at else None
 
     def step(self) -> StepChange | None:
-        journal, records = self.world.journal, self.world.kernel.records
+        journal = self.world.journal
         if self._at < len(self._steps) and self._draw.random() < 0.5:
             self._at += 1
             journal.move_to(self._steps[self._at - 1].log_stop)
             return self._steps[self._at - 1]
+        return self.do(self._call for _ in range(self._draw.choice((1, 1, 1, 3))))
+
+    def do(self, calls: Iterable[Callable[[], Callable[[], object]]]) -> StepChange:
+        """One step of some system calls, each made when its turn comes; refused ones do nothing."""
+        journal, records = self.world.journal, self.world.kernel.records
         journal.cut()
         del self._steps[self._at :]
         start, noted = journal.mark(), records.end
-        for _ in range(self._draw.choice((1, 1, 1, 3))):
-            try:
-                self._call()()
-            except KernelError:
-                continue
+        for call in calls:
+            with suppress(KernelError):
+                call()()
         change = StepChange(self.world, (0, 1), start, journal.mark(), noted, records.end, 0)
         self._steps.append(change)
         self._at += 1
         return change
+
+    def maps(self, *items: tuple[int, int, int, int]) -> StepChange:
+        """One step that maps pages, each (from space, page, to space, page), with all rights."""
+        kernel = self.world.kernel
+
+        def mapping(sender: int, vpn: int, receiver: int, target: int) -> Callable[[], object]:
+            item = MapItem(page(vpn, ALL), target << PAGE_LOG2)
+            return lambda: kernel.map(sender, receiver, item)
+
+        return self.do(partial(mapping, *item) for item in items)
 
     def back(self) -> StepChange | None:
         last = self.last

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.machine.machine import node_of
 from l4numa_tui.views.forest import ForestView
-from l4numa_tui.views.forest_marks import marks_of
+from l4numa_tui.views.forest.marks import marks_of
 from l4numa_tui.views.segments import STYLES, Target, plain, width_of
 from l4numa_tui.world.schedulers import Seeded
 from tests.views.forest_worlds import History, KernelHistory, all_lines, some_targets
@@ -114,13 +114,14 @@ def test_a_line_is_cut_to_its_width_and_says_so(seed: int, width: int, offset: i
         past.step()
     view = ForestView(past.scene())
     for row, whole in enumerate(all_lines(view)):
-        line = view.line(row, width, offset)
+        line, start = view.line(row, width, offset), view.offset_in(row, offset)
+        assert start in (0, offset)
         assert width_of(line) == width
         text, shown = plain(whole), "".join(segment.text for segment in line)
-        more = width_of(whole) - offset > width > 1
+        more = width_of(whole) - start > width > 1
         assert more == (shown[-1] == "›")
         inner = slice(1, -1) if width > 2 else slice(0, 0)
-        assert text.ljust(offset + width)[offset : offset + width][inner] == shown[inner]
+        assert text.ljust(start + width)[start : start + width][inner] == shown[inner]
 
 
 @pytest.mark.parametrize("kind", ["pagers", "kernel"])
@@ -335,6 +336,47 @@ def test_a_forest_as_a_student_sees_it() -> None:
         view.update(change, past.scene())
     local = [plain(line) for line in all_lines(view) if "v00500" in plain(line)]
     assert [line[-2:] for line in local] == ["≠2", "≠2"]
+
+
+def test_a_tree_keeps_the_order_of_nodes_and_its_lines_meet() -> None:
+    past = KernelHistory(0)
+    system = past.world.system
+    root, pagers = 1, [2, 3, 4]
+    a0, a1, _ = system.roster.applications[0].spaces.values()
+    assert [system.space_names[space] for space in (root, *pagers)] == [
+        "root", "pager0", "pager1", "pager2",
+    ]  # fmt: skip
+    past.maps(
+        (SIGMA0, 0, root, 0),
+        (root, 0, pagers[1], 0),
+        (root, 0, pagers[0], 0),
+        (pagers[0], 0, a1, DATA),
+        (pagers[0], 0, a0, DATA),
+    )
+    past.maps()
+    lines = [plain(line) for line in all_lines(ForestView(past.scene()))]
+    assert lines[1:4] == [
+        "│0:0000 ●N0 root rwx────┬──▶ ●N0 pager0 rwx────┬──▶ ●N0 A.0 rwx v00400 ≡2",
+        "│                       │                      └══▶ ▲N1 A.1 rwx v00400 ⇄0 ≡2",
+        "│                       └══▶ ▲N1 pager1 rwx ⇄0",
+    ]
+
+
+def test_an_entry_that_moves_leaves_a_ghost_that_is_not_it() -> None:
+    past = KernelHistory(0)
+    a, b = list(past.world.system.roster.applications[0].spaces.values())[:2]
+    first, moved = past.maps((SIGMA0, 1, a, DATA)), entry_id(a, DATA)
+    view = ForestView(past.scene())
+    view.update(first, past.scene(("entry", moved)))
+    view.update(past.maps((SIGMA0, 2, a, DATA), (a, DATA, b, DATA)), past.scene(("entry", moved)))
+    texts = [plain(line) for line in all_lines(view)][1:3]
+    assert texts == [
+        "│0:0001−●N0 A.0 rwx v00400",
+        "│0:0002+●N0 A.0 rwx v00400 ≡2═══════▶+▲N1 A.1 rwx v00400 ⇄0 ≡2",
+    ]
+    assert (view.row_of(("ghost", moved)), view.row_of(("entry", moved))) == (1, 2)
+    view.update((), past.scene())
+    assert all_lines(view) == all_lines(ForestView(past.scene()))
 
 
 def test_what_an_unmap_took_is_struck_for_one_step() -> None:

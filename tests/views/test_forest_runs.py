@@ -7,7 +7,7 @@ from itertools import groupby
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l4numa_tui.views.forest_runs import Run, RunList
+from l4numa_tui.views.forest.runs import Run, RunList
 
 _CHANGES = st.lists(st.tuples(st.integers(0, 12), st.integers(-3, 2), st.booleans()), max_size=60)
 

@@ -8,9 +8,10 @@ import pytest
 
 from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.views.lane_events import PAGER, lane_events
 from l4numa_tui.views.pane_parts import count_of, number, wrap
 from l4numa_tui.views.step_text import describe_record, explain_changes, headline
-from l4numa_tui.world.operations import DO, Op, Operation
+from l4numa_tui.world.operations import ANSWER, DO, Op, Operation
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import CODE, DATA, address, finished, make_session, scene_of
 from tests.worlds import random_session, session, tables
@@ -62,10 +63,27 @@ def test_empty_pools_are_filled_through_root_and_sigma0() -> None:
     ]
 
 
+def test_an_answer_without_a_map_item_is_told_as_that() -> None:
+    world = session([[(Op.READ, address(DATA))]], nodes=1)
+    world.run(1)
+    pager = next(n for n, name in world.world.system.thread_names.items() if name == "pager0")
+    world.step((ANSWER, pager, 0))
+    change = world.last
+    assert change is not None
+    scene = scene_of(world)
+    assert headline(scene, change) == "pager0 answers A.0 with an empty message: nothing is mapped"
+    told = [describe_record(scene, record) for record in change.records()]
+    assert "pager0 answers A.0 with an empty message" in told
+    rows = lane_events(scene, [(2, record) for record in change.records()])
+    assert [row.text for row in rows if row.source.kind == PAGER] == ["empty"]
+
+
 def test_the_end_of_a_bad_access_is_a_halted_thread() -> None:
     world = session([[(Op.READ, address(0x999))]], nodes=1)
     world.run(2)
-    assert _heads(world, 2)[1] == "pager0 refuses the fault of A.0: it is halted"
+    assert _heads(world, 2)[1] == (
+        "pager0 refuses the fault of A.0, which is halted: 0x999000 is in no region"
+    )
     assert "~ thread A.0: waiting for its pager → halted" in explain_changes(
         scene_of(world), world.change(2)
     )

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
-from l4numa_tui.views.forest_facts import Facts
-from l4numa_tui.views.forest_folds import Folds
-from l4numa_tui.views.forest_light import Light, light_of
-from l4numa_tui.views.forest_marks import Marks, marks_of, net_entries
-from l4numa_tui.views.forest_memory import Memory, Place
-from l4numa_tui.views.forest_runs import Run
-from l4numa_tui.views.forest_shapes import Shape, Shapes
-from l4numa_tui.views.forest_tree import Item, frame_items, target_of
+from l4numa_tui.views.forest.facts import Facts
+from l4numa_tui.views.forest.folds import Folds
+from l4numa_tui.views.forest.light import Light, light_of
+from l4numa_tui.views.forest.marks import Marks, marks_of, net_entries
+from l4numa_tui.views.forest.memory import Memory, Place
+from l4numa_tui.views.forest.runs import Run
+from l4numa_tui.views.forest.shapes import Shape, Shapes
+from l4numa_tui.views.forest.tree import Item, frame_items, target_of
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.world.session import StepChange

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from l4numa_tui.views.forest_facts import Facts
-from l4numa_tui.views.forest_tree import Item, arrange, shape_key
+from l4numa_tui.views.forest.facts import Facts
+from l4numa_tui.views.forest.tree import Item, arrange, shape_key
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW
 
 _NAMED_REGIONS = 2  # so many regions are named in a run's label

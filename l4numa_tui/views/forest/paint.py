@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from l4numa_tui.machine.machine import INDEX_MASK, frame_text
-from l4numa_tui.views.forest_chips import Chips
-from l4numa_tui.views.forest_facts import Facts
-from l4numa_tui.views.forest_light import Light
-from l4numa_tui.views.forest_memory import Memory
-from l4numa_tui.views.forest_shapes import Shape
-from l4numa_tui.views.forest_tree import FIRST, LAST, MIDDLE, ONLY, Cell, Item, RowPlan, arrange
+from l4numa_tui.views.forest.chips import Chips
+from l4numa_tui.views.forest.facts import Facts
+from l4numa_tui.views.forest.light import Light
+from l4numa_tui.views.forest.memory import Memory
+from l4numa_tui.views.forest.shapes import Shape
+from l4numa_tui.views.forest.tree import FIRST, LAST, MIDDLE, ONLY, Cell, Item, RowPlan, arrange
 from l4numa_tui.views.pane_parts import count_of
 from l4numa_tui.views.segments import Line, Segment, Target, node_style, width_of
 
@@ -178,8 +178,10 @@ class Painter:
             style += " selected"
         target = ("node", node)
         line = [
-            Segment(f" {name[0]} {name[1:]} memory ", style, target),
-            Segment(f"  {text}", "label", target),
+            Segment(
+                f" {name[0]} {name[1:]}{'' if self.chips.tight else ' memory'} ", style, target
+            ),
+            Segment(f"{' ' if self.chips.tight else '  '}{text}", "label", target),
         ]
         if folded and runs.frames:
             line.append(Segment(f" {self.glyphs.run} folded", "label", target))

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from l4numa_tui.kernel.mapping_database import entry_id
-from l4numa_tui.views.forest_chips import Chips
-from l4numa_tui.views.forest_cursor import next_target, stop_at
-from l4numa_tui.views.forest_folds import Folds
-from l4numa_tui.views.forest_light import frame_of, ghost_frame
-from l4numa_tui.views.forest_memory import Place
-from l4numa_tui.views.forest_paint import Columns, Painter, cut, target_in
-from l4numa_tui.views.forest_rows import ForestRows, is_open
-from l4numa_tui.views.forest_runs import Run
-from l4numa_tui.views.forest_shapes import MARKS
-from l4numa_tui.views.forest_tree import Item, RowPlan, arrange, is_idle
+from l4numa_tui.views.forest.chips import Chips
+from l4numa_tui.views.forest.cursor import next_target, stop_at
+from l4numa_tui.views.forest.folds import Folds
+from l4numa_tui.views.forest.light import frame_of, ghost_frame
+from l4numa_tui.views.forest.memory import Place
+from l4numa_tui.views.forest.paint import Columns, Painter, cut, target_in
+from l4numa_tui.views.forest.rows import ForestRows, is_open
+from l4numa_tui.views.forest.runs import Run
+from l4numa_tui.views.forest.shapes import MARKS
+from l4numa_tui.views.forest.tree import Item, RowPlan, arrange, is_idle
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Target
 

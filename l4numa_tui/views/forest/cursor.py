@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from l4numa_tui.views.forest_memory import Place
+from l4numa_tui.views.forest.memory import Place
 from l4numa_tui.views.segments import Target
 
 if TYPE_CHECKING:
-    from l4numa_tui.views.forest import ForestView
+    from l4numa_tui.views.forest.view import ForestView
 
 
 def _stops(view: ForestView, row: int) -> list[tuple[int, Target]]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import ALL
-from l4numa_tui.views.forest_facts import Facts
-from l4numa_tui.views.forest_marks import Mark, Row
+from l4numa_tui.views.forest.facts import Facts
+from l4numa_tui.views.forest.marks import Mark, Row
 from l4numa_tui.views.segments import MARK_GONE, Target
 
 _BUNDLE_MIN = 2  # servers' entries with nothing derived from them share a row from so many on

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from l4numa_tui.views.forest_runs import Rows, Run, RunList
-from l4numa_tui.views.forest_shapes import Shape
+from l4numa_tui.views.forest.runs import Rows, Run, RunList
+from l4numa_tui.views.forest.shapes import Shape
 
 
 class Memory:

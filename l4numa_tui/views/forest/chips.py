@@ -5,9 +5,9 @@ from __future__ import annotations
 from l4numa_tui.kernel.mapping_database import entry_id, vpn_of
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import node_of
-from l4numa_tui.views.forest_facts import PAGE_DIGITS, Facts
-from l4numa_tui.views.forest_light import Light
-from l4numa_tui.views.forest_tree import Item, target_of
+from l4numa_tui.views.forest.facts import PAGE_DIGITS, Facts
+from l4numa_tui.views.forest.light import Light
+from l4numa_tui.views.forest.tree import Item, target_of
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW, Line, Segment, Target
 
 MARK_STYLES = {MARK_NEW: "new", MARK_GONE: "gone", MARK_CHANGED: "changed", "": ""}
@@ -73,23 +73,26 @@ class Chips:
 
     def bundle(self, items: list[Item], members: tuple[int, ...]) -> Line:
         """Entries that nothing was derived from in one chip: nodes, what they are, rights."""
-        facts = self.facts
+        facts, chosen = self.facts, items[members[0]]
+        what, style = "spaces", "label"
+        if all(items[index].space in facts.pagers for index in members):
+            what = "pagers"
         line: Line = [Segment(" ")]
-        for index in members[:_BUNDLE_LABELS]:
+        for index in members:
             item = items[index]
-            home, target = facts.home(item.space), target_of(facts, item)
-            lit = _joined(self.light.style(item.entry, item.space))
-            line.append(Segment(facts.label(home), f"chip{home % 8}{lit}", target))
-        first = items[members[0]]
-        end: Target = ("entry", first.entry)
+            home, lit = facts.home(item.space), self.light.style(item.entry, item.space)
+            if lit == "selected":
+                chosen, what, style = item, facts.name(item.space), "strong selected"
+            if len(line) <= _BUNDLE_LABELS:
+                names = f"chip{home % 8}{_joined(lit)}"
+                line.append(Segment(facts.label(home), names, ("entry", item.entry)))
+        target: Target = ("entry", chosen.entry)
         more = len(members) - _BUNDLE_LABELS
         if more > 0:
-            line.append(Segment(f"+{more}", "label", end))
-        pagers = all(items[index].space in facts.pagers for index in members)
-        what = "pagers" if pagers else "spaces"
-        line.append(Segment(f" {what}", "label", end))
-        if not self.tight or first.rights != items[first.up].rights:
-            line += self._rights(first, "", end)
+            line.append(Segment(f" +{more}", "label", target))
+        line += [Segment(" "), Segment(what, style, target)]
+        if not self.tight or chosen.rights != items[chosen.up].rights:
+            line += self._rights(chosen, "", target)
         return line
 
     def _mark(self, item: Item) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, space_of, vpn_of
-from l4numa_tui.views.forest_facts import Facts
-from l4numa_tui.views.forest_marks import Marks
+from l4numa_tui.views.forest.facts import Facts
+from l4numa_tui.views.forest.marks import Marks
 from l4numa_tui.views.pane_parts import related_targets
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_GONE, Target

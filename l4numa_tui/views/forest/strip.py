@@ -1,16 +1,22 @@
-"""The strip beside the forest: where on the whole of it the last step changed something.
+"""What stands around the forest: its legend, and the strip that shows where something changed.
 
-One cell per visible row, standing for an equal share of all rows: a mark where something changed,
-else the scroll bar.
+The strip has a cell per visible row, which stands for an equal share of all rows: a mark where the
+last step changed something, else the scroll bar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from l4numa_tui.views.forest_chips import MARK_STYLES
+from l4numa_tui.views.forest.chips import MARK_STYLES
 from l4numa_tui.views.segments import MARK_GONE, Segment
 
+_LEGEND = (
+    ("═", "=", "crosses nodes"),
+    ("⇄2", "@2", "lies on N2"),
+    ("≡", "=", "global"),
+    ("≠", "!", "replicated"),
+)
 _ORDER = (MARK_GONE, "+", "~")  # which mark a cell shows that has several
 
 
@@ -40,10 +46,20 @@ def change_strip(
             cells.append(Segment(" "))
         else:
             inside = start <= cell < start + size
-            cells.append(Segment(thumb if inside else track, "strong" if inside else "line"))
+            cells.append(Segment(thumb if inside else track, "dim" if inside else "line"))
     return cells
 
 
 def row_of_cell(cell: int, total: int, height: int) -> int:
     """The row to go to when somebody clicks on a cell."""
     return cell if total <= height else cell * total // height
+
+
+def legend(width: int, *, ascii_only: bool) -> str:
+    """What the forest's signs mean: as many of them as `width` columns hold."""
+    text = ""
+    for sign, plain, meaning in _LEGEND:
+        more = f" {plain if ascii_only else sign} {meaning} "
+        if len(text) + len(more) <= width:
+            text += more
+    return text
