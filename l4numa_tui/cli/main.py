@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command: the course, where you left it.",
     )
     parser.add_argument("--version", action="version", version=f"l4numa {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    # With `prog` given, argparse need not format a usage text (and import shutil) at every start.
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="l4numa")
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
     _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))

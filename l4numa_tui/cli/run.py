@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 
 from l4numa_tui.cli.sources import DEFAULT_MACHINE, trace_of, wants_trace
 from l4numa_tui.errors import UserError
@@ -24,6 +23,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         raise UserError("nothing to run", "a scenario file, or --trace FILE")
     if options.json:
+        import json
+
         print(json.dumps(counts.to_json(), indent=1))
     else:
         print("\n".join(counts.lines()))

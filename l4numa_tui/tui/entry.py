@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.tui.terminal import check_terminal, colour_depth, is_lost
+from l4numa_tui.tui.terminal import (
+    background_of,
+    check_terminal,
+    colour_depth,
+    is_lost,
+    takes_unicode,
+)
 from l4numa_tui.world.session import Session
 
 if TYPE_CHECKING:
@@ -22,27 +28,28 @@ def run_lesson(
     save: Callable[[], None],
     *,
     lessons: int = 0,
-    theme: str = "dark",
+    theme: str = "",
     ascii_only: bool = False,
 ) -> int:
     """Show a lesson until its student leaves; the exit status, 128 + signal if one ended it.
 
-    `save` keeps the progress: it is called after every change and once more at the end, and may
-    raise OSError, which is said on the screen. `lessons` is how many the course has. Raises
-    UserError where there is no usable terminal.
+    `theme` is `dark` or `light`, else the terminal's own background decides. `ascii_only` keeps to
+    ASCII, as a terminal without Unicode does by itself. `save` keeps the progress: it is called
+    after every change and once more at the end, and may raise OSError, which is said on the
+    screen. `lessons` is how many the course has. Raises UserError without a usable terminal.
     """
     check_terminal()
+    ascii_only = ascii_only or not takes_unicode()
     stage = Stage(
         player.session, player.lesson.title, player=player, lessons=lessons, ascii_only=ascii_only
     )
     return _run(stage, save, theme)
 
 
-def run_session(
-    session: Session, title: str, *, theme: str = "dark", ascii_only: bool = False
-) -> int:
+def run_session(session: Session, title: str, *, theme: str = "", ascii_only: bool = False) -> int:
     """Show a session without a lesson; the exit status. UserError without a usable terminal."""
     check_terminal()
+    ascii_only = ascii_only or not takes_unicode()
     return _run(Stage(session, title, ascii_only=ascii_only), None, theme)
 
 
@@ -50,6 +57,7 @@ def _run(stage: Stage, save: Callable[[], None] | None, theme: str) -> int:
     colours, sixteen = colour_depth()
     # Building makes many objects and no garbage; the application collects and freezes when done.
     gc.disable()
+    theme = background_of(theme)
     app = L4numaApp(stage, save, theme=theme, colours=colours, sixteen=sixteen)
     try:
         app.run()

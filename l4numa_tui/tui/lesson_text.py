@@ -129,9 +129,7 @@ def _question(draft: Draft, width: int, marks: Marks, *, alarm: bool) -> Iterato
     question = draft.question
     word = "Look back" if question.observe else "Predict"
     points = f"{question.points} point{'s' * (question.points != 1)}"
-    head = f" {word} · {points} "
-    if alarm:
-        head = f" {word} first · {points} "
+    head = f" {word}{' first' * alarm}, {points} "
     yield [Segment(head.ljust(width)[:width], "pick" if alarm else "ask")]
     for text in question.prompt:
         yield from wrap_text(text, width, style="strong", marks=marks)

@@ -105,7 +105,8 @@ class Stage:
             return self.title
         lesson = self.player.lesson
         of = f"/{self.lessons}" if self.lessons else ""
-        return f"lesson {lesson.number}{of} · {lesson.title}"
+        dot = "-" if self.ascii_only else "·"
+        return f"lesson {lesson.number}{of} {dot} {lesson.title}"
 
     def facts(self) -> list[tuple[str, str]]:
         """(label, value): step, clock in cycles, what the last step cost, faults so far."""

@@ -17,6 +17,7 @@ from l4numa_tui.errors import UserError
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 _NO_SCREEN = ("", "dumb", "unknown")
+_GLYPHS = "→−●▲═▶│█"
 _PLAIN = "a terminal with a screen; `--plain` works without one"
 
 
@@ -58,6 +59,29 @@ def release_signals(loop: AbstractEventLoop) -> None:
     """Take the handlers back."""
     for number in SIGNALS:
         loop.remove_signal_handler(number)
+
+
+def takes_unicode() -> bool:
+    """Whether the terminal's encoding has the glyphs of the panes; what it lacks becomes `?`.
+
+    Without the replacement, one glyph too many would end Textual's painting thread for good.
+    """
+    stream = sys.__stderr__
+    if stream is None:
+        return False
+    stream.reconfigure(errors="replace")
+    try:
+        _GLYPHS.encode(stream.encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def background_of(theme: str) -> str:
+    """`theme` if it says `dark` or `light`; else what COLORFGBG says of the terminal, or dark."""
+    if theme in ("dark", "light"):
+        return theme
+    return "light" if os.environ.get("COLORFGBG", "").endswith((";7", ";15")) else "dark"
 
 
 def colour_depth() -> tuple[bool, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -28,13 +29,13 @@ ENVIRONMENT = {
 class Terminal:
     """The program in a pseudo-terminal, and all it has written."""
 
-    def __init__(self, progress: Path) -> None:
+    def __init__(self, progress: Path, **environment: str) -> None:
         self.progress = progress
         self.written = b""
         self.pid, self.master = pty.fork()
         if not self.pid:
             os.chdir(ROOT)
-            os.execve(ARGV[0], [*ARGV, str(progress)], ENVIRONMENT)
+            os.execve(ARGV[0], [*ARGV, str(progress)], ENVIRONMENT | environment)
         termios.tcsetwinsize(self.master, (40, 120))
         self.before = termios.tcgetattr(self.master)
         self.status: int | None = None
@@ -118,6 +119,16 @@ def test_a_signal_saves_and_gives_the_terminal_back(
     assert termios.tcgetattr(terminal.master)[:4] == terminal.before[:4]
     assert b"Traceback" not in terminal.written
     assert terminal.progress.read_text() == "1"
+
+
+def test_a_terminal_without_unicode_gets_ascii(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "progress", PYTHONIOENCODING="latin-1", NO_COLOR="1")
+    terminal.read_until("booted")
+    terminal.press("nq")
+    assert terminal.ended() == 0
+    os.close(terminal.master)
+    assert b"oN0" in terminal.written
+    assert not re.search(rb"\x1b\[[0-9;]*[34]8;[25];", terminal.written)
 
 
 def test_a_lost_terminal_saves_and_ends(tmp_path: Path) -> None:
