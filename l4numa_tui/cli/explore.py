@@ -30,7 +30,7 @@ def open_world(options: argparse.Namespace) -> int:
         return explore(session, title, sys.stdin, sys.stdout)
     from l4numa_tui.tui.entry import run_session
 
-    return run_session(session, title)
+    return run_session(session, title, theme=options.theme, ascii_only=options.ascii)
 
 
 def _session(options: argparse.Namespace) -> tuple[Session, str]:
@@ -77,9 +77,14 @@ def lesson(options: argparse.Namespace) -> int:
             return 0
         from l4numa_tui.tui.entry import run_lesson
 
-        return run_lesson(player, lambda: None)
+        theme, ascii_only = getattr(options, "theme", ""), getattr(options, "ascii", False)
+        return run_lesson(player, _saved_already, theme=theme, ascii_only=ascii_only)
     finally:
         progress.close()
+
+
+def _saved_already() -> None:
+    """Every record is on the disk before the player returns from what made it."""
 
 
 def _export(player: LessonPlayer, path: str) -> int:

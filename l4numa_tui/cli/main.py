@@ -83,16 +83,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _lesson(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lesson", metavar="ID", nargs="?", help="such as 1, 08 or lazy-global")
-    parser.add_argument("--plain", action="store_true", help="a conversation instead of a screen")
+    _screen_options(parser)
     parser.add_argument("--again", action="store_true", help="begin anew, with other numbers")
     parser.add_argument("--list", action="store_true", help="all lessons and how far you are")
     parser.add_argument("--student", default="", metavar="NAME", help="whose progress to keep")
     parser.add_argument("--export", metavar="FILE", help="write the finished session for grading")
 
 
+def _screen_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plain", action="store_true", help="a conversation instead of a screen")
+    parser.add_argument(
+        "--theme", choices=("dark", "light"), default="", help="instead of what the terminal says"
+    )
+    parser.add_argument("--ascii", action="store_true", help="no glyphs beyond ASCII")
+
+
 def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario file")
-    parser.add_argument("--plain", action="store_true", help="a conversation instead of a screen")
+    _screen_options(parser)
     _trace_options(parser)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
@@ -16,8 +16,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from l4numa_tui.tui.actions import ACTIONS
+from l4numa_tui.tui.arranging import TABLES, AnyPane, Arranging
 from l4numa_tui.tui.bars import (
-    LESSON,
     AskBar,
     Bar,
     FooterBar,
@@ -30,22 +30,12 @@ from l4numa_tui.tui.bars import (
 )
 from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.forest_pane import ForestPane
-from l4numa_tui.tui.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
-
-AnyPane = LinePane | DatabasePane
-TABLES, INSPECTOR = 4, 6
-_SEEN_IN = {  # ids of the bars that a layout shows
-    Layout.TINY: {"small"},
-    Layout.NARROW: {"header", "step", "ask", "strip", "tabs", "footer"},
-    Layout.FULL: {"header", "step", "timeline", "footer"},
-    Layout.WIDE: {"header", "step", "timeline", "footer"},
-}
 
 
 class MainScreen(Screen[None]):
@@ -71,7 +61,7 @@ class MainScreen(Screen[None]):
             self.app.arrange()
 
 
-class L4numaApp(Steering):
+class L4numaApp(Arranging):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that
@@ -109,9 +99,6 @@ class L4numaApp(Steering):
             self.register_theme(each)
         self.theme = theme_name(theme, plain=plain)
         self.look = Look(table_for(self.current_theme, colours=colours))
-        self.shown = LESSON if stage.player else 2
-        self.zoomed = False
-        self.layout_now = Layout.FULL
 
     # Building.
     def get_default_screen(self) -> Screen[None]:
@@ -169,72 +156,8 @@ class L4numaApp(Steering):
     def _new_look(self) -> None:
         self.look = Look(table_for(self.current_theme, colours=self.colours))
         self.query_one(DatabasePane).wear()
-        self.screen.refresh(layout=False)
-
-    # Layout.
-    def panes(self) -> list[AnyPane]:
-        """The panes that have a number and a place in the present layout, in their order."""
-        wide = self.layout_now == Layout.WIDE
-        found = cast("Iterable[AnyPane]", self.query(".pane"))
-        numbered = sorted(found, key=lambda pane: pane.number)
-        return [pane for pane in numbered if wide or pane.number != INSPECTOR]
-
-    def pane(self, number: int) -> AnyPane:
-        """A pane by its number."""
-        return next(pane for pane in self.panes() if pane.number == number)
-
-    def arrange(self) -> None:
-        """Show what fits: everything, one pane, or a word that it is too small."""
-        width, height = self.size
-        self.layout_now = layout_of(width, height)
-        alone = self.zoomed or self.layout_now == Layout.NARROW
-        bars = _SEEN_IN[self.layout_now]
-        tiny = self.layout_now == Layout.TINY
-        for bar in self.query(Bar):
-            bar.display = bar.shown = bar.id in bars
-        self.query_one("#body").display = not tiny
-        present = {pane.number for pane in self.panes()}
-        if self.shown not in present:
-            self.shown = TABLES
-        for pane in cast("Iterable[AnyPane]", self.query(".pane")):
-            titled = self.layout_now != Layout.NARROW
-            if pane.titled != titled:
-                pane.titled = titled
-                pane.forget()
-            pane.shown = not tiny and pane.number in ({self.shown} if alone else present)
-            pane.display = pane.shown
-        for box in self.query("#left, #right, #extra"):
-            box.display = any(pane.display for pane in box.children)
-        self.screen.set_class(alone, "alone")
-        self._set_heights(width, height, alone=alone)
-
-    def _set_heights(self, width: int, height: int, *, alone: bool) -> None:
-        wide = self.layout_now == Layout.WIDE
-        tables = self.query_one(TablesPane)
-        tables.alone = wide
-        machine, lanes = self.query_one(MapPane), self.query_one(LanesPane)
-        if alone:
-            machine.styles.height = lanes.styles.height = "1fr"
-            return
-        nodes = self.stage.session.world.kernel.machine.nodes
-        room = width - 38 - (43 if wide else 0)
-        machine.styles.height = map_height(nodes, room, height)
-        lanes.styles.height = lanes_height(height)
-
-    def focus_pane(self, number: int) -> None:
-        """Move the keys to a pane; where only one is shown, show it."""
-        if number not in {pane.number for pane in self.panes()}:
-            return
-        changed, self.shown = self.shown != number, number
-        if changed and (self.zoomed or self.layout_now == Layout.NARROW):
-            self.arrange()
-            self.stage.revision += 1
-            self.moment = self.stage.moment()
-        self.screen.set_focus(self.pane(number), scroll_visible=False)
-
-    def lesson_has_keys(self) -> bool:
-        """The lesson's question takes enter and digits while its pane is focused."""
-        return isinstance(self.focused, LessonPane)
+        for pane in self.query("Bar, .pane"):
+            pane.refresh()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are text go before all bindings."""
@@ -248,27 +171,6 @@ class L4numaApp(Steering):
         await super().on_event(event)
 
     # Looking.
-    def possible(self, needs: str) -> bool:
-        """The registry's conditions that are about the layout."""
-        match needs:
-            case "has_cursor":
-                return isinstance(self.focused, LinePane | DatabasePane)
-            case "is_large":
-                return self.layout_now in (Layout.FULL, Layout.WIDE)
-            case "two_faced":
-                return self.layout_now != Layout.WIDE
-        return super().possible(needs)
-
-    def show(self) -> None:
-        """A question that comes up takes the keys, where its pane is in sight."""
-        asked = self.stage.draft is not None
-        super().show()
-        if asked and not self._asked and self.layout_now != Layout.NARROW and not self.zoomed:
-            self.focus_pane(LESSON)
-        self._asked = asked
-
-    _asked = False
-
     def action_advance(self) -> None:
         """Read on where the lesson has more text, fold where the forest's cursor is, else step."""
         pane = self.focused
@@ -278,34 +180,6 @@ class L4numaApp(Steering):
             pane.choose()
         else:
             self.action_step()
-
-    def action_pane(self, number: int) -> None:
-        """To a pane by its number."""
-        self.focus_pane(number)
-
-    def action_next_pane(self) -> None:
-        """To the next pane."""
-        self._turn(1)
-
-    def action_previous_pane(self) -> None:
-        """To the pane before."""
-        self._turn(-1)
-
-    def _turn(self, by: int) -> None:
-        numbers = [pane.number for pane in self.panes()]
-        at = numbers.index(self.shown) if self.shown in numbers else 0
-        self.focus_pane(numbers[(at + by) % len(numbers)])
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click moves the keys, too."""
-        if isinstance(event.widget, LinePane | DatabasePane) and event.widget.number:
-            self.shown = event.widget.number
-
-    def action_zoom(self) -> None:
-        """Give the focused pane the whole screen, and back."""
-        self.zoomed = not self.zoomed
-        self.arrange()
-        self.screen.set_focus(self.pane(self.shown), scroll_visible=False)
 
     def action_deselect(self) -> None:
         """First the zoom ends, then the selection."""
@@ -360,12 +234,7 @@ class L4numaApp(Steering):
         """Help for the focused pane, and all keys."""
         from l4numa_tui.tui.help import HelpPane, HelpScreen  # noqa: PLC0415 - only when asked for
 
-        pane = (
-            self.focused
-            if isinstance(self.focused, LinePane | DatabasePane)
-            else self.pane(self.shown)
-        )
-        self.push_screen(HelpScreen(HelpPane(self.stage, pane)))
+        self.push_screen(HelpScreen(HelpPane(self.stage, self.pane(self.shown))))
 
     def action_words(self) -> None:
         """The glossary."""

@@ -76,7 +76,7 @@ class StepBar(Bar):
             return [
                 Segment(f" {app.prompt.label} ", "strong"),
                 Segment(f"{app.prompt.text}_", "ask"),
-                Segment("   enter goes there, esc does not", "dim"),
+                Segment("   enter does it, esc leaves it", "dim"),
             ]
         if stage.notice:
             return [Segment(f" {plain_text(stage.notice, width - 1)}", "notice")]
@@ -172,13 +172,11 @@ class TimelineBar(Bar):
         first, second = timeline(stage.scene(), stage.session.cursor, costs, width - 1)
         start, size = slider_span(width - 1, len(costs))
         space = width - start - size - 5
-        following = stage.next_text()
-        text = safe_text(
-            f"next  {following}" if following else "nothing is left to do", limit=space
-        )
+        label, text = stage.outlook()
         slider = cut(first, start + size + 1)
-        word, rest = text[:4], text[4:]
-        tail = [Segment("   "), Segment(word, "label"), Segment(rest, "value")]
+        label = f"{label}  " if label else ""
+        text = safe_text(text, limit=max(space - len(label), 1))
+        tail = [Segment("   "), Segment(label, "label"), Segment(text, "value")]
         return [[Segment(" "), *slider, *tail], [Segment(" "), *second]]
 
     def on_click(self, event: events.Click) -> None:
@@ -211,7 +209,7 @@ class AskBar(Bar):
                 Segment(" ☐ " if not stage.ascii_only else " [ ] ", "warn"),
                 Segment(plain_text(todo, width - 6), "strong"),
             ]
-        text = f"next  {stage.next_text()}" if stage.next_text() else "nothing is left to do"
+        text = "  ".join(part for part in stage.outlook() if part)
         return [Segment(f" {safe_text(text, limit=width - 2)}", "dim")]
 
 

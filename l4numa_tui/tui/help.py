@@ -18,7 +18,7 @@ from l4numa_tui.views.segments import Line, Segment, node_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from l4numa_tui.tui.app import AnyPane
+    from l4numa_tui.tui.arranging import AnyPane
 
 _MARKS = (
     ("+", "new", "new in this step"),

@@ -153,6 +153,15 @@ class Stage:
             operation = action[2:]
         return f"{name}: {operation_text(scene, operation)}" if operation else name
 
+    def outlook(self) -> tuple[str, str]:
+        """(label, text): what comes next, or what to do where nothing comes by itself."""
+        text = self.next_text()
+        if text:
+            return "next", text
+        if self.player is not None and self.player.in_challenge:
+            return "your turn:", "press : and type what a thread does"
+        return "", "nothing is left to do"
+
     def todo(self) -> str:
         """The lesson's first open task, "" if there is none."""
         for block in self.player.blocks() if self.player else ():

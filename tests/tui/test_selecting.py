@@ -10,7 +10,7 @@ from l4numa_tui.tui.help import HelpScreen
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.snapshot import screen_lines, screen_svg, snapshot
 from l4numa_tui.tui.stage import Stage
-from tests.tui.helpers import Screen, lesson, scenario
+from tests.tui.helpers import Screen, scenario
 from tests.views.pane_worlds import make_session
 
 
@@ -97,14 +97,17 @@ async def test_the_footer_names_only_actions_of_the_registry_and_works_by_click(
         assert row.split()[0] == BY_ID["step"].shown
 
 
-async def test_the_light_theme_keeps_the_text() -> None:
-    async with lesson() as screen:
-        await screen.press("n")
-        before = screen.text()
-        await screen.app.run_action("app.light")
-        await screen.pilot.pause()
-        assert screen.app.theme == "l4numa-light"
-        assert screen.text() == before
+async def test_another_theme_repaints_everything_in_its_colours() -> None:
+    pictures = []
+    for theme, change in (("dark", True), ("light", False)):
+        app = L4numaApp(Stage(make_session(2), "Two nodes"), theme=theme)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("n", "N")
+            if change:
+                await app.run_action("app.light")
+            await pilot.pause()
+            pictures.append(screen_svg(app, "Two nodes"))
+    assert pictures[0] == pictures[1]
 
 
 async def test_no_text_from_a_file_can_steer_the_terminal() -> None:
