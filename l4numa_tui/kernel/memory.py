@@ -7,13 +7,10 @@ from l4numa_tui.kernel.errors import NO_MEMORY, KernelError
 from l4numa_tui.kernel.records import KMEM_ALLOC, KMEM_FREE, Records
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, Machine
 
-SPACE_BYTES = 4096
-TABLE_BYTES = 4096
-TCB_BYTES = 4096
 UTCB_BYTES = 1024
 ENTRY_BYTES = 24  # Fiasco's mapping, x86-64
-ENTRIES_PER_SLAB = 169  # a 4096-byte slab less its header
-UTCBS_PER_PAGE = 4
+ENTRIES_PER_SLAB = PAGE_BYTES // ENTRY_BYTES - 1  # the room of one holds the slab's header
+UTCBS_PER_PAGE = PAGE_BYTES // UTCB_BYTES
 
 SPACE, TABLE, TCB, ENTRY, UTCB = range(5)
 KIND_NAMES = ("space", "page table", "TCB", "mapping entries", "UTCBs")
@@ -23,8 +20,8 @@ _PER_PAGE = {ENTRY: ENTRIES_PER_SLAB, UTCB: UTCBS_PER_PAGE}
 class KernelMemory:
     """Frames for kernel objects, and slabs for the small ones, counted per node and kind.
 
-    Large objects take one frame each. Mapping entries and UTCBs share frames: n of them take
-    ceil(n / per page) slab frames of their node (packed: a slab never stays half empty).
+    Spaces, page tables and TCBs take one frame each. Mapping entries and UTCBs share frames: n of
+    them take ceil(n / per page) slab frames of their node (packed: no slab stays half empty).
     Journaled tables: `kmem_next` and `kmem_free` (which frames are free), `kmem_count` under
     node << 4 | kind, `kmem_slab` (which frames serve as slabs).
     """

@@ -38,6 +38,7 @@ import msgspec
 from l4numa_tui.kernel.fpage import ADDRESS_BITS
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.topology.toml_machine import MachineSpec
+from l4numa_tui.world.operations import MAX_CYCLES
 
 MAX_ADDRESS = 1 << ADDRESS_BITS
 MAX_PAGES = MAX_ADDRESS >> PAGE_LOG2
@@ -46,12 +47,6 @@ MAX_REGIONS = 256
 MAX_THREADS = 1024
 MAX_OPERATIONS = 100_000
 """How many operations a script may have; an unmap counts once for each page that it names."""
-
-MAX_UNMAP_PAGES = 4096
-"""How many pages one global unmap may name: they travel in one message."""
-
-MAX_CYCLES = 1_000_000_000
-"""The longest single piece of work."""
 
 MAX_POOL_FRAMES = 1 << 16
 MAX_SEED = (1 << 63) - 1

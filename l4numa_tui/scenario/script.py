@@ -8,15 +8,18 @@ from typing import NamedTuple
 from l4numa_tui.kernel.fpage import fpage, from_word
 from l4numa_tui.kernel.rights import ALL, parse_rights
 from l4numa_tui.machine.machine import PAGE_BYTES, PAGE_LOG2
-from l4numa_tui.scenario.model import (
-    MAX_CYCLES,
-    MAX_OPERATIONS,
-    MAX_PAGES,
-    MAX_UNMAP_PAGES,
-    StepTable,
-)
+from l4numa_tui.scenario.model import MAX_OPERATIONS, MAX_PAGES, StepTable
 from l4numa_tui.scenario.where import Where, one_of, quoted
-from l4numa_tui.world.operations import ACCESS_RIGHT, DO, Action, Op, Operation, Program
+from l4numa_tui.world.operations import (
+    ACCESS_RIGHT,
+    DO,
+    MAX_UNMAP_PAGES,
+    Action,
+    Op,
+    Operation,
+    Program,
+    is_operation,
+)
 
 
 class _Form(NamedTuple):
@@ -38,7 +41,6 @@ OP_NAMES = tuple(_FORMS)
 """What `op` may be."""
 
 _OPERANDS = ("at", "pages", "rights", "cycles")
-_WORDS = {Op.UNMAP_GLOBAL: 3}  # how long an operation is; the others have one operand
 
 
 def programs(
@@ -88,19 +90,7 @@ def is_bounded(action: Action) -> bool:
 
     `World.can_do` says what is possible in the state; this, what a file may ask for at all.
     """
-    if action[0] != DO:
-        return True
-    operation = action[2:]
-    if not operation or operation[0] not in Op.__members__.values():
-        return False
-    op = Op(operation[0])
-    if len(operation) != _WORDS.get(op, 2) or min(operation) < 0:
-        return False
-    operand = operation[1]
-    if op == Op.UNMAP_GLOBAL:
-        pages = operation[2]
-        return 1 <= pages <= MAX_UNMAP_PAGES and operand + pages <= MAX_PAGES
-    return operand <= (MAX_CYCLES if op == Op.WORK else MAX_PAGES * PAGE_BYTES - 1)
+    return action[0] != DO or is_operation(action[2:])
 
 
 def _thread_of(step: StepTable, index: int, numbers: dict[str, int], where: Where) -> int:

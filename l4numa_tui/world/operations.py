@@ -6,6 +6,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from l4numa_tui.kernel import rights
+from l4numa_tui.machine.machine import PAGE_LOG2
+from l4numa_tui.machine.mmu import VPN_BITS
 
 Operation = tuple[int, ...]
 
@@ -42,3 +44,22 @@ class Program(NamedTuple):
 # a map item of those rights, with an empty reply (0), or with a refusal (userland.pager.REFUSE).
 RUN, DO, ANSWER = 0, 1, 2
 Action = tuple[int, ...]
+
+# What one operation may ask for: whatever a file or a student writes keeps these limits.
+MAX_UNMAP_PAGES = 4096  # of a global unmap: they travel in one message
+MAX_CYCLES = 1_000_000_000
+_MAX_PAGES = 1 << VPN_BITS
+_SIZES = {Op.UNMAP_GLOBAL: 3}
+
+
+def is_operation(operation: Operation) -> bool:
+    """Whether a tuple is an operation a thread can be told to do: opcode, operands in range."""
+    if not operation or operation[0] not in Op.__members__.values():
+        return False
+    op = Op(operation[0])
+    if len(operation) != _SIZES.get(op, 2) or min(operation) < 0:
+        return False
+    operand = operation[1]
+    if op == Op.UNMAP_GLOBAL:
+        return 1 <= operation[2] <= MAX_UNMAP_PAGES and operand + operation[2] <= _MAX_PAGES
+    return operand <= (MAX_CYCLES if op == Op.WORK else (_MAX_PAGES << PAGE_LOG2) - 1)

@@ -13,7 +13,6 @@ from l4numa_tui.kernel.pagefault import access
 from l4numa_tui.kernel.records import IPC_RECV, THREAD_DONE
 from l4numa_tui.kernel.thread_state import (
     CODE_MASK,
-    FAULTING,
     IP_SHIFT,
     READY,
     RECEIVING,
@@ -34,6 +33,7 @@ from l4numa_tui.world.operations import (
     Op,
     Operation,
     Program,
+    is_operation,
 )
 
 
@@ -234,18 +234,3 @@ class World:
             self.kernel.complete(thread, 0)
         elif self.kernel.complete(thread, 1) == len(self.programs[thread].operations):
             self.kernel.record(THREAD_DONE, 0, 0, 0)
-
-    def waiting_for_fault(self, thread: int) -> bool:
-        """Whether the thread's pagefault is being served."""
-        word: int = self.kernel.state.rows.get(thread, READY)
-        return word & CODE_MASK == FAULTING
-
-
-def is_operation(operation: tuple[int, ...]) -> bool:
-    """Whether a tuple is an operation a thread can be told to do: opcode, operands in range."""
-    sizes = {Op.UNMAP_GLOBAL: 3}
-    if not operation or operation[0] not in Op.__members__.values():
-        return False
-    return len(operation) == sizes.get(Op(operation[0]), 2) and all(
-        0 <= word < 1 << 64 for word in operation
-    )

@@ -94,7 +94,15 @@ def test_an_impossible_action_is_refused_and_changes_nothing() -> None:
     refused.step()
     before = refused.digest()
     thread = next(iter(refused.world.programs))
-    for action in ((RUN, thread), (RUN, 999), (DO, thread, 99, 0), (DO, thread, Op.READ), (7,), ()):
+    impossible = ((RUN, thread), (RUN, 999), (DO, thread, 99, 0), (DO, thread, Op.READ), (7,), ())
+    beyond = (
+        (Op.READ, 1 << 48),
+        (Op.WRITE, -1),
+        (Op.WORK, 1 << 60),
+        (Op.UNMAP_GLOBAL, 0, 1 << 40),
+        (Op.UNMAP_GLOBAL, (1 << 36) - 1, 2),
+    )
+    for action in (*impossible, *((DO, thread, *operation) for operation in beyond)):
         with pytest.raises(ValueError, match="not possible now"):
             refused.step(action)
     assert refused.digest() == before
