@@ -37,6 +37,10 @@ PAGEFAULT_PROTOCOL = -2
 SIGMA0_PROTOCOL = -6
 REJECT = -1  # a pager's answer that refuses: the faulting thread is halted
 
+NIL_THREAD = 0  # no partner: the phase of the system call is left out
+ANY_THREAD = PARTNER_MASK  # as a sender: an open receive
+MAX_REGISTERS = 63  # message registers besides the tag (X.2)
+
 Words = tuple[int, ...]
 Items = tuple[MapItem, ...]
 

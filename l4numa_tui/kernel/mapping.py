@@ -7,7 +7,7 @@ from typing import NamedTuple
 from l4numa_tui.kernel import memory
 from l4numa_tui.kernel.errors import DEPTH_LIMIT as TOO_DEEP
 from l4numa_tui.kernel.errors import KernelError
-from l4numa_tui.kernel.fpage import Fpage, place
+from l4numa_tui.kernel.fpage import Fpage, from_word, place
 from l4numa_tui.kernel.mapping_database import (
     DEPTH_LIMIT,
     SIGMA0,
@@ -23,12 +23,28 @@ from l4numa_tui.kernel.unmap import remove, revoke
 from l4numa_tui.machine.mmu import FLAG_BITS
 
 
+ITEM_WORDS = 2
+_MAP_TYPE, _GRANT_TYPE, _TYPE_SHIFT = 4, 5, 1
+_SND_BASE_MASK = ~0x3FF
+
+
 class MapItem(NamedTuple):
     """One typed item of a message: the pages offered, their hot spot, and map or grant."""
 
     send: Fpage
     snd_base: int
     grant: bool = False
+
+    def words(self) -> tuple[int, int]:
+        """The item as two message registers: snd_base with the type, the send fpage (Pistachio)."""
+        kind = _GRANT_TYPE if self.grant else _MAP_TYPE
+        return self.snd_base & _SND_BASE_MASK | kind << _TYPE_SHIFT, self.send.word()
+
+
+def item_from_words(first: int, second: int) -> MapItem:
+    """Decode a typed item; every type but grant is taken for map, as Pistachio's switch does."""
+    kind = first >> _TYPE_SHIFT & 7
+    return MapItem(from_word(second), first & _SND_BASE_MASK, kind == _GRANT_TYPE)
 
 
 def map_fpage(kernel: KernelState, sender: int, receiver: int, item: MapItem, window: Fpage) -> int:

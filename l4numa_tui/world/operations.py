@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
 from l4numa_tui.kernel import rights
+from l4numa_tui.kernel.fpage import NIL, Fpage, from_word
+from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_REGISTERS, NIL_THREAD
+from l4numa_tui.kernel.mapping import ITEM_WORDS, MapItem, item_from_words
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.machine.mmu import VPN_BITS
 
@@ -22,6 +26,11 @@ class Op(IntEnum):
     UNMAP = 5  # fpage word: unmap what was derived from this space's pages
     FLUSH = 6  # fpage word: unmap, and from this space too
     WORK = 7  # cycles of computing
+    IPC = 8  # to, from, timeouts, acceptor's fpage word, label, untyped words; words, item words
+    THREAD_CONTROL = 9  # thread, space's thread (0: delete), scheduler, pager, UTCB + 1, node + 1
+    SPACE_CONTROL = 10  # space's thread, KIP area's fpage word, UTCB area's fpage word
+    SCHEDULE = 11  # thread, CPU
+    EXCHANGE_REGISTERS = 12  # thread, control bits, instruction pointer, pager
 
 
 ACCESS_RIGHT: dict[int, int] = {
@@ -48,18 +57,94 @@ Action = tuple[int, ...]
 # What one operation may ask for: whatever a file or a student writes keeps these limits.
 MAX_UNMAP_PAGES = 4096  # of a global unmap: they travel in one message
 MAX_CYCLES = 1_000_000_000
+MAX_WORD = (1 << 63) - 1
+MAX_LENGTH = 7 + MAX_REGISTERS
 _MAX_PAGES = 1 << VPN_BITS
-_SIZES = {Op.UNMAP_GLOBAL: 3}
+_SIZES = {
+    Op.UNMAP_GLOBAL: 3,
+    Op.THREAD_CONTROL: 7,
+    Op.SPACE_CONTROL: 4,
+    Op.SCHEDULE: 3,
+    Op.EXCHANGE_REGISTERS: 5,
+}
+_IPC_HEAD = 7
+_LABEL_BITS = 48
+_LABEL_MASK = (1 << _LABEL_BITS) - 1
+
+
+class IpcOperation(NamedTuple):
+    """The system call IPC as its thread makes it.
+
+    The send phase goes to thread `to` (NIL_THREAD: none), the receive phase takes a message from
+    `source` (NIL_THREAD: none, ANY_THREAD: an open receive). `no_wait_send` and `no_wait_receive`
+    are zero timeouts; otherwise the thread waits for ever. `acceptor` is the receive window.
+    """
+
+    to: int = NIL_THREAD
+    source: int = NIL_THREAD
+    label: int = 0
+    words: tuple[int, ...] = ()
+    items: tuple[MapItem, ...] = ()
+    acceptor: Fpage = NIL
+    no_wait_send: bool = False
+    no_wait_receive: bool = False
+
+    def operation(self) -> Operation:
+        """The call as a tuple of numbers, none of them negative."""
+        timeouts = int(self.no_wait_send) | int(self.no_wait_receive) << 1
+        item_words = (word for item in self.items for word in item.words())
+        return (
+            Op.IPC, self.to, self.source, timeouts, self.acceptor.word(),
+            self.label & _LABEL_MASK, len(self.words), *self.words, *item_words,
+        )  # fmt: skip
+
+
+def ipc_operation(operation: Sequence[int]) -> IpcOperation:
+    """Take an IPC operation apart; it must have passed `is_operation`."""
+    _, to, source, timeouts, acceptor, label, untyped, *registers = operation
+    if label >> _LABEL_BITS - 1:
+        label -= 1 << _LABEL_BITS
+    typed = registers[untyped:]
+    items = tuple(
+        item_from_words(typed[at], typed[at + 1]) for at in range(0, len(typed), ITEM_WORDS)
+    )
+    return IpcOperation(
+        to, source, label, tuple(registers[:untyped]), items, from_word(acceptor),
+        bool(timeouts & 1), bool(timeouts & 2),
+    )  # fmt: skip
 
 
 def is_operation(operation: Operation) -> bool:
-    """Whether a tuple is an operation a thread can be told to do: opcode, operands in range."""
+    """Whether a tuple is an operation a thread can be told to do: opcode, operands in range.
+
+    Only what could not be carried out at all is refused here; a call that the kernel refuses is an
+    operation, and its error code is its result.
+    """
     if not operation or operation[0] not in Op.__members__.values():
         return False
     op = Op(operation[0])
-    if len(operation) != _SIZES.get(op, 2) or min(operation) < 0:
+    if min(operation) < 0 or max(operation) > MAX_WORD:
+        return False
+    if op == Op.IPC:
+        return _is_ipc(operation)
+    if len(operation) != _SIZES.get(op, 2):
         return False
     operand = operation[1]
     if op == Op.UNMAP_GLOBAL:
         return 1 <= operation[2] <= MAX_UNMAP_PAGES and operand + operation[2] <= _MAX_PAGES
+    if op in _SIZES:
+        return True
     return operand <= (MAX_CYCLES if op == Op.WORK else (_MAX_PAGES << PAGE_LOG2) - 1)
+
+
+def _is_ipc(operation: Operation) -> bool:
+    if len(operation) < _IPC_HEAD or operation[3] > 3 or operation[5] > _LABEL_MASK:
+        return False
+    registers, untyped = len(operation) - _IPC_HEAD, operation[6]
+    return (
+        operation[1] <= ANY_THREAD
+        and operation[2] <= ANY_THREAD
+        and registers <= MAX_REGISTERS
+        and untyped <= registers
+        and not (registers - untyped) % ITEM_WORDS
+    )
