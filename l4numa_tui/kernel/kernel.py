@@ -21,10 +21,13 @@ Answer = TypeVar("Answer")
 
 
 class Kernel(KernelState):
-    """One machine under one kernel. Space 0 is sigma0's; thread numbers start at 1."""
+    """One machine under one kernel. Space 0 is sigma0's; thread numbers start at 1.
 
-    def __init__(self, journal: Journal, machine: Machine) -> None:
-        super().__init__(journal, machine)
+    Without `large_pages` every entry is one of 4 KiB.
+    """
+
+    def __init__(self, journal: Journal, machine: Machine, *, large_pages: bool = True) -> None:
+        super().__init__(journal, machine, large_pages=large_pages)
         self.create_space(0)
 
     def system_call(self, call: Callable[[], Answer]) -> Answer:

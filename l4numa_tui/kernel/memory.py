@@ -10,18 +10,27 @@ from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, Machine
 UTCB_BYTES = 1024
 ENTRY_BYTES = 24  # Fiasco's mapping, x86-64
 ENTRIES_PER_SLAB = PAGE_BYTES // ENTRY_BYTES - 1  # the room of one holds the slab's header
+SUBTABLE_HEAD_BYTES = 32  # Pistachio's node that joins an entry to its sub-table
+SUBTABLE_HEADS_PER_SLAB = PAGE_BYTES // SUBTABLE_HEAD_BYTES - 1
 UTCBS_PER_PAGE = PAGE_BYTES // UTCB_BYTES
 
-SPACE, TABLE, TCB, ENTRY, UTCB = range(5)
-KIND_NAMES = ("space", "page table", "TCB", "mapping entries", "UTCBs")
-_PER_PAGE = {ENTRY: ENTRIES_PER_SLAB, UTCB: UTCBS_PER_PAGE}
+SPACE, TABLE, TCB, ENTRY, UTCB, SUBTABLE, SUBTABLE_HEAD = range(7)
+KIND_NAMES = (
+    "space", "page table", "TCB", "mapping entries", "UTCBs", "sub-table", "sub-table heads",
+)  # fmt: skip
+_PER_PAGE = {
+    ENTRY: ENTRIES_PER_SLAB,
+    UTCB: UTCBS_PER_PAGE,
+    SUBTABLE_HEAD: SUBTABLE_HEADS_PER_SLAB,
+}
 
 
 class KernelMemory:
     """Frames for kernel objects, and slabs for the small ones, counted per node and kind.
 
-    Spaces, page tables and TCBs take one frame each. Mapping entries and UTCBs share frames: n of
-    them take ceil(n / per page) slab frames of their node (packed: no slab stays half empty).
+    Spaces, page tables, TCBs and sub-tables take one frame each. Mapping entries, UTCBs and heads
+    of sub-tables share frames: n of them take ceil(n / per page) slab frames of their node (packed:
+    no slab stays half empty).
     Journaled tables: `kmem_next` and `kmem_free` (which frames are free), `kmem_count` under
     node << 4 | kind, `kmem_slab` (which frames serve as slabs).
     """

@@ -18,7 +18,7 @@ from l4numa_tui.kernel.thread_state import (
 )
 from l4numa_tui.machine.account import FAULT, KERNEL_LOCAL, KERNEL_REMOTE, LOCAL, REMOTE, WALK
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2
-from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, tag
+from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, INDEX_MASK, LARGE, tag
 
 
 def access(kernel: KernelState, thread: int, address: int, right: int) -> bool:
@@ -31,12 +31,17 @@ def access(kernel: KernelState, thread: int, address: int, right: int) -> bool:
     page_tag = tag(space, address >> PAGE_LOG2)
     key = cpu << CPU_SHIFT | page_tag
     entry = kernel.mmu.tlb.rows.get(key, 0)
+    if not entry and kernel.database.large.rows:
+        entry = _within(kernel.mmu.large_hit(cpu, space, address >> PAGE_LOG2), address)
     if not entry & right:
         entry = walk(kernel, space, address)
         if not entry & right:
             handle_pagefault(kernel, thread, address, right)
             return False
+        if entry & LARGE:
+            key = cpu << CPU_SHIFT | tag(space, address >> PAGE_LOG2 & ~INDEX_MASK)
         kernel.mmu.fill(key, entry)
+        entry = _within(entry, address)
     frame = entry >> FLAG_BITS & FRAME_MASK
     node = frame >> NODE_SHIFT
     account, machine = kernel.account, kernel.machine
@@ -48,6 +53,13 @@ def access(kernel: KernelState, thread: int, address: int, right: int) -> bool:
         kernel.status.mark(page_tag, right)
     kernel.note((ACCESS, thread, address, right, frame, account.cycles))
     return True
+
+
+def _within(entry: int, address: int) -> int:
+    """A translation with the frame that it gives for an address: 2 MiB have 512."""
+    if not entry & LARGE:
+        return entry
+    return entry + ((address >> PAGE_LOG2 & INDEX_MASK) << FLAG_BITS)
 
 
 def walk(kernel: KernelState, space: int, address: int) -> int:

@@ -20,7 +20,7 @@ class Event(IntEnum):
     PAGEFAULT_USER = 2  # address, access rights wanted, pager
     IPC_SEND = 3  # receiver, label, operand
     IPC_RECV = 4  # sender, label, operand
-    FPAGE_MAP = 5  # receiving space, its page, frame << 3 | rights
+    FPAGE_MAP = 5  # receiving space, first page of the region there, pages changed: one item done
     FPAGE_OVERMAP = 6  # space, page, frame that was there
     MDB_MAP = 7  # entry, parent entry, frame << 3 | rights
     MDB_UNMAP = 8  # entry, rights lost, frame
@@ -38,6 +38,16 @@ class Event(IntEnum):
     THREAD_DONE = 20  # -, -, -
     IPC_WAIT = 21  # receiver, label, -
     FPAGE_MAPCTRL = 22  # space, page, rights now
+    MDB_MAP_LARGE = 23  # as MDB_MAP, of 2 MiB
+    MDB_UNMAP_LARGE = 24  # as MDB_UNMAP, of 2 MiB
+    FPAGE_SPLIT = 25  # space, first of the 512 pages, first frame
+    TLB_FLUSH = 26  # CPU, space it runs from now on, translations lost
+    IPC_ERROR = 27  # partner, IPC error code, phase: 0 send, 1 receive
+    THREAD_CONTROL = 28  # thread, space, what: 0 made, 1 changed, 2 deleted, 3 moved
+    SPACE_CONTROL = 29  # space, first KIP page, first UTCB page
+    SCHEDULE = 30  # thread, CPU, CPU before
+    EXCHANGE_REGISTERS = 31  # thread, control bits, instruction pointer before
+    SPACE_END = 32  # space, home node, entries flushed
 
 
 # The same numbers as plain globals: a name looked up on an enumeration costs more than the record.
@@ -64,6 +74,16 @@ class Event(IntEnum):
     THREAD_DONE,
     IPC_WAIT,
     FPAGE_MAPCTRL,
+    MDB_MAP_LARGE,
+    MDB_UNMAP_LARGE,
+    FPAGE_SPLIT,
+    TLB_FLUSH,
+    IPC_ERROR,
+    THREAD_CONTROL,
+    SPACE_CONTROL,
+    SCHEDULE,
+    EXCHANGE_REGISTERS,
+    SPACE_END,
 ) = (int(event) for event in Event)
 
 

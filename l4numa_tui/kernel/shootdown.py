@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from l4numa_tui.journal import Journal
-from l4numa_tui.kernel.records import TLB_SHOOTDOWN, Records
+from l4numa_tui.kernel.records import TLB_FLUSH, TLB_SHOOTDOWN, Records
 from l4numa_tui.machine.account import IPI, Account
 from l4numa_tui.machine.machine import Machine
 from l4numa_tui.machine.mmu import CPU_SHIFT, Mmu, tag_space
@@ -27,11 +27,22 @@ class Shootdown:
         self.seen = journal.table("space_cpus")
 
     def switch(self, cpu: int, space: int) -> None:
-        """Note that `cpu` runs `space` from now on."""
+        """Note that `cpu` runs `space` from now on; an untagged TLB is emptied by that."""
+        if not self._machine.costs.tlb_tagged and cpu in self.running.rows:
+            held = self._mmu.flush(cpu)
+            self._records.note((TLB_FLUSH, 0, cpu, space, held, self._account.cycles))
         self.running.put(cpu, space)
         cpus = self.seen.rows.get(space, 0)
         if not cpus >> cpu & 1:
             self.seen.put(space, cpus | 1 << cpu)
+
+    def forget(self, entry: int) -> None:
+        """Drop one entry's translation everywhere, unseen: whoever needs it looks it up again."""
+        cpus = self.seen.rows.get(tag_space(entry), 0)
+        while cpus:
+            low = cpus & -cpus
+            self._mmu.forget((low.bit_length() - 1) << CPU_SHIFT | entry)
+            cpus ^= low
 
     def revoke(self, lost: list[int], cpu: int) -> list[int]:
         """Drop the translations of the entries `lost` on every CPU, as one batch (one fpage).
@@ -44,13 +55,8 @@ class Shootdown:
             return []
         costs, account = self._machine.costs, self._account
         spaces = {tag_space(entry) for entry in lost}
-        seen = self.seen.rows
         for entry in lost:
-            cpus = seen.get(tag_space(entry), 0)
-            while cpus:
-                low = cpus & -cpus
-                self._mmu.forget((low.bit_length() - 1) << CPU_SHIFT | entry)
-                cpus ^= low
+            self.forget(entry)
         pages = min(len(lost), costs.full_flush_above)
         account.cycles += costs.invlpg * pages
         targets = [

@@ -24,8 +24,9 @@ class KernelState:
     and `queue` belong to `kernel.ipc`.
     """
 
-    def __init__(self, journal: Journal, machine: Machine) -> None:
+    def __init__(self, journal: Journal, machine: Machine, *, large_pages: bool = True) -> None:
         self.journal = journal
+        self.large_pages = large_pages
         self.machine = machine
         self.costs = machine.costs
         self.records = Records()
@@ -94,12 +95,20 @@ class KernelState:
         """Whether a page or its destination lies in a KIP or UTCB area."""
         return self.is_exempt(space, vpn) or self.is_exempt(other, target)
 
-    def sigma0_page(self, entry: int) -> tuple[int, ...] | None:
-        """The implied mapping entry of a page of sigma0, None if `entry` is no such page."""
-        frame = tag_page(entry)
-        if tag_space(entry) or not self.is_frame(frame):
-            return None
-        return (frame, ALL, NO_PARENT, 0, -1)
+    def exempt_among(self, space: int, first: int, other: int, target: int, pages: int) -> bool:
+        """Whether any of so many pages, or of their destinations, lies in a KIP or UTCB area."""
+        return any(
+            area < at + pages and at < area + size
+            for of, at in ((space, first), (other, target))
+            for area, size in self.exempt.rows.get(of, ())
+        )
+
+    def source_page(self, page: int) -> tuple[int, ...] | None:
+        """The row of a page that has none of its own: inside a 2 MiB entry, or one of sigma0's."""
+        if tag_space(page):
+            return self.database.row(page)
+        frame = tag_page(page)
+        return (frame, ALL, NO_PARENT, 0, -1) if self.is_frame(frame) else None
 
     def is_frame(self, frame: int) -> bool:
         """Whether a frame number names user memory of the machine, which sigma0 owns."""

@@ -19,8 +19,8 @@ class CostProfile:
     Opterons (memory); AMD publication 40555 (write ratio, page zero and copy); the paper
     (remote reads at 1.4 times local); Pistachio's 2004 figures on an Opteron 242 (local IPC);
     Barrelfish TN-009 (messages and IPIs across nodes); Mitosis, ASPLOS 2020, table 5 (map and unmap
-    of a page); Linux' tlb_single_page_flush_ceiling (flush). `kernel_entry_exit` and `pager_work`
-    are assumptions.
+    of a page); Linux' tlb_single_page_flush_ceiling (flush). `kernel_entry_exit`,
+    `pager_work` and `split_large` are assumptions.
     """
 
     mem_local: int = 200
@@ -28,6 +28,7 @@ class CostProfile:
     two_hop_permille: int = 1800
     write_permille: int = 1130
     tlb_entries: int = 64
+    tlb_tagged: int = 1  # 0: a switch to another space empties the CPU's TLB
     walk_cached: int = 3  # one level of the page table that the walk cache holds
     walk_last: int = -1  # the last level read; -1: one memory access to the table's node
     kernel_entry_exit: int = 300
@@ -39,6 +40,7 @@ class CostProfile:
     full_flush_above: int = 33  # pages; past that one flush of the whole TLB is charged
     map_page: int = 320
     unmap_page: int = 150
+    split_large: int = 2000  # 512 page-table entries written
     entry_touch: int = 1  # memory accesses charged for each mapping entry touched
     pager_work: int = 1000
     page_zero: int = 1600

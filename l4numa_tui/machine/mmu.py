@@ -1,9 +1,10 @@
 """The memory management unit: the page-table walk and the per-CPU TLB.
 
 A page-table entry is an int: frame << 5 | flags. Flags are the three rights bits of an fpage
-(read 4, write 2, execute 1) and TABLE for an entry that leads to a lower table. It is kept in the
-journaled table `pte` under table frame << 9 | index. A TLB entry has the same form, with its slot
-in the ring above, and is kept under cpu << 52 | the page's tag.
+(read 4, write 2, execute 1), TABLE for an entry that leads to a lower table, and LARGE for one of
+the third level that maps 2 MiB at once. It is kept in the journaled table `pte` under
+table frame << 9 | index. A TLB entry has the same form, with its slot in the ring above, and is
+kept under cpu << 52 | the page's tag; one with LARGE stands under the first of its 512 pages.
 
 A *tag* names a page of a space in one int: space << 36 | page, its low bits scrambled by the bits
 above. Pages of many spaces have the same low bits, and CPython's dict looks at low bits first:
@@ -16,12 +17,14 @@ from l4numa_tui.journal import Journal
 
 RIGHTS = 7
 TABLE = 8
+LARGE = 16
 FLAG_BITS = 5
 LEVELS = 4
 INDEX_BITS = 9
 TOP_SHIFT = INDEX_BITS * (LEVELS - 1)
 VPN_BITS = INDEX_BITS * LEVELS
 INDEX_MASK = (1 << INDEX_BITS) - 1
+LARGE_PAGES = 1 << INDEX_BITS  # 4 KiB pages in one of 2 MiB
 SPACE_BITS = 16
 CPU_SHIFT = VPN_BITS + SPACE_BITS
 SLOT_SHIFT = 48  # above frame and flags, a TLB entry names its slot in the FIFO ring
@@ -69,8 +72,9 @@ class Mmu:
     def walk(self, root: int, vpn: int) -> tuple[int, int, int]:
         """Follow the radix tree from `root` to the page `vpn`.
 
-        Returns (leaf entry or 0, frame of the last table read, how many tables were read). Where
-        the walk cache knows the leaf table, the upper levels need not be looked at.
+        Returns (leaf entry or 0, frame of the last table read, how many tables were read); an entry
+        with LARGE names the first frame of its 2 MiB. Where the walk cache knows the leaf table,
+        the upper levels need not be looked at.
         """
         table = self.leaf_tables.rows.get(root << TOP_SHIFT | vpn >> INDEX_BITS)
         if table is not None:
@@ -79,11 +83,29 @@ class Mmu:
         table, shift = root, TOP_SHIFT
         for level in range(1, LEVELS):
             entry = rows.get(table << INDEX_BITS | (vpn >> shift & INDEX_MASK))
-            if entry is None:
-                return 0, table, level
+            if entry is None or entry & LARGE:
+                return entry or 0, table, level
             table = entry >> FLAG_BITS
             shift -= INDEX_BITS
         raise AssertionError("a leaf table that the walk cache does not know")
+
+    def large_hit(self, cpu: int, space: int, vpn: int) -> int:
+        """The 2 MiB translation in the TLB of `cpu` that covers a page, 0 if there is none."""
+        entry: int = self.tlb.rows.get(cpu << CPU_SHIFT | tag(space, vpn & ~INDEX_MASK), 0)
+        return entry if entry & LARGE else 0
+
+    def flush(self, cpu: int) -> int:
+        """Empty the TLB of `cpu`, as an untagged one is on a switch; how many it held."""
+        if self.entries:
+            keys = [
+                key for slot in range(self.entries)
+                if (key := self._ring.rows.get(cpu << 16 | slot)) is not None
+            ]  # fmt: skip
+        else:
+            keys = [key for key in self.tlb.rows if key >> CPU_SHIFT == cpu]
+        for key in keys:
+            self.forget(key)
+        return len(keys)
 
     def fill(self, key: int, entry: int) -> None:
         """Put the leaf `entry` into the TLB of the CPU in `key`, evicting the oldest if it is full.

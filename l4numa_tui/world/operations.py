@@ -125,10 +125,8 @@ def is_operation(operation: Operation) -> bool:
     op = Op(operation[0])
     if min(operation) < 0 or max(operation) > MAX_WORD:
         return False
-    if op == Op.IPC:
-        return _is_ipc(operation)
-    if len(operation) != _SIZES.get(op, 2):
-        return False
+    if op == Op.IPC or len(operation) != _SIZES.get(op, 2):
+        return op == Op.IPC and _is_ipc(operation)
     operand = operation[1]
     if op == Op.UNMAP_GLOBAL:
         return 1 <= operation[2] <= MAX_UNMAP_PAGES and operand + operation[2] <= _MAX_PAGES
