@@ -45,6 +45,8 @@ def _run(options: argparse.Namespace) -> int:
         from l4numa_tui.cli.course import grade as command
     elif name == "lint":
         from l4numa_tui.cli.course import lint as command
+    elif name == "export":
+        from l4numa_tui.cli.export import export as command
     elif name == "open":
         from l4numa_tui.cli.explore import open_world as command
     else:
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
     _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
+    _export(commands.add_parser("export", help="the mapping database, as kernel debuggers do"))
     replay = commands.add_parser("replay", help="repeat a recording and check every step")
     replay.add_argument("recording", metavar="FILE")
     grade = commands.add_parser("grade", help="grade finished lessons")
@@ -99,16 +102,30 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _open(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario file")
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
+    parser.add_argument("--list", action="store_true", help="the scenarios known by name")
     _screen_options(parser)
     _trace_options(parser)
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario file")
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--record", metavar="FILE", help="write a recording for `l4numa replay`")
     _trace_options(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "scenario", metavar="FILE", help="a scenario, a recording, or a lesson's export"
+    )
+    parser.add_argument(
+        "--format", choices=("kdb", "jdb"), required=True,
+        help="in the manner of Pistachio's kdb or Fiasco's jdb",
+    )  # fmt: skip
+    parser.add_argument("--step", type=int, metavar="N", help="at step N instead of at the end")
+    parser.add_argument("--frame", metavar="NODE:INDEX", help="only what maps this frame")
+    parser.add_argument("-o", "--output", metavar="FILE", help="into a file instead of printing")
 
 
 def _trace_options(parser: argparse.ArgumentParser) -> None:

@@ -32,12 +32,17 @@ def grade_file(path: str, *, folder: Path | None = None, key: str | None = None)
     graded: not of the form, made for another lesson or version of it, or not what the lesson does
     when it is repeated. The first event that differs is named by its number.
     """
+    return result_of(repeat_file(path, folder=folder, key=key))
+
+
+def repeat_file(path: str, *, folder: Path | None = None, key: str | None = None) -> LessonPlayer:
+    """Repeat one submission to its end; parameters and errors are those of `grade_file`."""
     submission = read_submission(path)
     lesson = _own_lesson(submission, folder, key)
     header = submission.header
     player = LessonPlayer(lesson, student=header.student, attempt=header.attempt)
     _repeat(player, submission)
-    return result_of(player)
+    return player
 
 
 def result_of(player: LessonPlayer) -> GradeResult:

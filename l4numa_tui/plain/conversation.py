@@ -27,6 +27,7 @@ _HELP = (
     ("hint", "a hint to the question; there are three, and they cost nothing"),
     ("reveal", "give the answer away; scores nothing"),
     ("show mdb | tables | machine | messages", "look at the machine"),
+    ("show kdb | jdb, or show jdb 0:0003", "the database as kernel debuggers print it"),
     ("why", "everything that happened inside the last step"),
     ("who-changed SPACE ADDRESS", "which step last changed a page's mapping"),
     ("term WORD", "what a word means; `term` alone lists them"),

@@ -8,7 +8,9 @@ from l4numa_tui.course.patterns import space_named
 from l4numa_tui.errors import UserError
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages
+from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
+from l4numa_tui.scenario.about import About
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
 from l4numa_tui.world.session import Session
@@ -22,13 +24,15 @@ _HELP = (
     "- back: one step back",
     "- seek N: go to step N, in either direction",
     "- show mdb | tables | machine | messages: look at the machine",
+    "- show kdb | jdb, or show jdb 0:0003: the database as kernel debuggers print it",
     "- why: everything that happened inside the last step, what it changed and cost",
     "- who-changed SPACE ADDRESS: which step last changed a page's mapping",
+    "- about: what this scenario shows",
     "- quit: leave",
 )
 
 
-def explore(session: Session, title: str, stdin: TextIO, stdout: TextIO) -> int:
+def explore(session: Session, about: About, stdin: TextIO, stdout: TextIO) -> int:
     """Take commands until `quit` or the end of the input; 0, the exit status.
 
     The same input gives the same transcript. Where `stdin` is no terminal, the lines read are
@@ -38,8 +42,12 @@ def explore(session: Session, title: str, stdin: TextIO, stdout: TextIO) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     printer = Printer(stdout)
-    explorer = Explorer(session, printer)
-    printer.paragraph([title, "Type `help` for the commands; Enter takes a step."])
+    explorer = Explorer(session, printer, about)
+    if about.explanation:
+        printer.lines([about.title, "", *about.explanation, ""], prose=True)
+        printer.paragraph(["Type `help` for the commands; Enter takes a step."])
+    else:
+        printer.paragraph([about.title, "Type `help` for the commands; Enter takes a step."])
     echo = not stdin.isatty()
     while not explorer.over:
         printer.prompt(f"step {session.cursor}> ")
@@ -56,9 +64,10 @@ def explore(session: Session, title: str, stdin: TextIO, stdout: TextIO) -> int:
 class Explorer:
     """Does what a line says to a session, and prints what came of it."""
 
-    def __init__(self, session: Session, printer: Printer) -> None:
+    def __init__(self, session: Session, printer: Printer, about: About) -> None:
         self.session = session
         self.printer = printer
+        self.about = about
         self.over = False
 
     def take(self, line: str) -> None:
@@ -112,7 +121,16 @@ class Explorer:
         scene = self._scene()
         for index in range(first, session.cursor + 1):
             told.append(f"Step {index}: {headline(scene, session.change(index))}.")
+            note = self._note_begun(index)
+            if note:
+                told.append(f"  {note}")
         self.printer.paragraph(told)
+
+    def _note_begun(self, index: int) -> str:
+        """The note on an operation that step `index` began; one that goes on has been told."""
+        change = self.session.change(index)
+        note = self.about.note_of(change)
+        return note.text if note and begins(change) else ""
 
     def _look(self, word: str, rest: str) -> list[str]:
         scene, session = self._scene(), self.session
@@ -123,12 +141,17 @@ class Explorer:
         }
         if word == "show" and rest in shown:
             return shown[rest](scene)
+        shown_as, _, frame = rest.partition(" ")
+        if word == "show" and shown_as in DUMPS:
+            return show_dump(session, shown_as, frame)
         if word == "show" and rest == "messages":
             return pages.show_messages(scene, session)
         if word == "why":
             last = session.last
             changes = explain_changes(scene, last) if last else []
             return [*pages.show_events(scene, session), *(f"  {line}" for line in changes)]
+        if word == "about":
+            return list(self.about.explanation) or [self.about.title]
         if word == "who-changed":
             return self._who_changed(scene, rest)
         raise UserError(f"`{word[:20]}` is not known", "a command of `help`")

@@ -8,6 +8,7 @@ from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages
+from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
@@ -49,6 +50,9 @@ def _show(scene: Scene, player: LessonPlayer, pane: str) -> list[str]:
         return pages.show_machine(scene)
     if pane == "messages":
         return pages.show_messages(scene, player.session)
+    name, _, frame = pane.partition(" ")
+    if name in DUMPS:
+        return show_dump(player.session, name, frame)
     raise UserError(f"`show {pane[:20]}` is not known", _PANES)
 
 
