@@ -16,6 +16,7 @@ from l4numa_tui.world.session import Session
 if TYPE_CHECKING:
     from l4numa_tui.course.overview import LessonStatus
     from l4numa_tui.course.player import LessonPlayer
+    from l4numa_tui.scenario.about import About
 
 FIRST_LESSON = "1"
 TRACE_STEPS = 20_000  # so many references of a trace are stepped through unless --limit says more
@@ -23,17 +24,32 @@ TRACE_STEPS = 20_000  # so many references of a trace are stepped through unless
 
 def open_world(options: argparse.Namespace) -> int:
     """Explore a scenario or the beginning of a trace."""
-    session, title = _session(options)
+    if options.list:
+        return _list_scenarios()
+    session, about = _session(options)
     if options.plain:
         from l4numa_tui.plain.explore import explore
 
-        return explore(session, title, sys.stdin, sys.stdout)
+        return explore(session, about, sys.stdin, sys.stdout)
     from l4numa_tui.tui.entry import run_session
 
-    return run_session(session, title, theme=options.theme, ascii_only=options.ascii)
+    return run_session(session, about, theme=options.theme, ascii_only=options.ascii)
 
 
-def _session(options: argparse.Namespace) -> tuple[Session, str]:
+def _list_scenarios() -> int:
+    """Name the scenarios that came with the program, with their titles."""
+    from l4numa_tui.scenario.shipped import open_scenario, shipped_names
+
+    names = shipped_names()
+    width = max(map(len, names), default=0)
+    for name in names:
+        print(f"{name:{width}}  {open_scenario(name).title}")
+    return 0
+
+
+def _session(options: argparse.Namespace) -> tuple[Session, About]:
+    from l4numa_tui.scenario.about import About
+
     if wants_trace(options):
         from l4numa_tui.machine.machine import Machine
         from l4numa_tui.replay.placement import placement
@@ -43,14 +59,15 @@ def _session(options: argparse.Namespace) -> tuple[Session, str]:
             options.limit = TRACE_STEPS
         trace, topology, costs = trace_of(options)
         where = placement(Machine(topology, costs), options.threads_by)
-        return trace_session(topology, costs, trace, where), f"trace {trace.path}"
+        return trace_session(topology, costs, trace, where), About(f"trace {trace.path}")
     if not options.scenario:
-        raise UserError("nothing to open", "a scenario file, or --trace FILE")
+        raise UserError("nothing to open", "a scenario's name or file, or --trace FILE")
     from l4numa_tui.scenario.build import build_session
-    from l4numa_tui.scenario.load import load_scenario
+    from l4numa_tui.scenario.shipped import open_scenario
 
-    scenario = load_scenario(options.scenario)
-    return build_session(scenario), scenario.title or scenario.source
+    scenario = open_scenario(options.scenario)
+    about = scenario.about._replace(title=scenario.title or scenario.source)
+    return build_session(scenario), about
 
 
 def lesson(options: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     elif options.scenario:
         counts = _run_scenario(options)
     else:
-        raise UserError("nothing to run", "a scenario file, or --trace FILE")
+        raise UserError("nothing to run", "a scenario's name or file, or --trace FILE")
     if options.json:
         import json
 
@@ -33,9 +33,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _run_scenario(options: argparse.Namespace) -> RunSummary:
     from l4numa_tui.scenario.build import build_session
-    from l4numa_tui.scenario.load import load_scenario
+    from l4numa_tui.scenario.shipped import open_scenario
 
-    scenario = load_scenario(options.scenario)
+    scenario = open_scenario(options.scenario)
     session = build_session(scenario)
     run_scenario(session)
     counts = summary(session)

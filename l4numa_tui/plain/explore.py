@@ -10,7 +10,7 @@ from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages
 from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
-from l4numa_tui.scenario.about import About
+from l4numa_tui.scenario.about import About, begins
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
 from l4numa_tui.world.session import Session

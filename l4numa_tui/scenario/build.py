@@ -6,6 +6,8 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.scenario.load import Scenario
+from l4numa_tui.scenario.spaces import SpacePlan
+from l4numa_tui.scenario.threads import OF_NONE
 from l4numa_tui.userland.system import System, too_small_for_boot
 from l4numa_tui.world.operations import Program
 from l4numa_tui.world.schedulers import RoundRobin, Scheduler, ScriptOrder, Seeded
@@ -38,14 +40,37 @@ def scheduler_of(scenario: Scenario) -> Scheduler:
 def _boot(scenario: Scenario) -> tuple[System, dict[int, Program]]:
     memory = scenario.spec.memory
     with too_small_for_boot():
-        kernel = Kernel(Journal(), scenario.machine)
-    system = System(kernel, memory.pool_frames, memory.directory_node)
+        kernel = Kernel(Journal(), scenario.machine, large_pages=memory.large_pages)
+    bare = scenario.spec.is_bare
+    system = System(kernel, memory.pool_frames, memory.directory_node, bare=bare)
     applications = [
         system.add_application(plan.name, plan.nodes, plan.regions)
         for plan in scenario.applications
     ]
+    spaces = [_add_space(system, plan) for plan in scenario.spaces]
     programs = {}
     for plan, program in zip(scenario.threads, scenario.programs, strict=True):
-        application = applications[plan.application]
-        programs[system.add_thread(application, plan.name, plan.node, plan.slot)] = program
+        if plan.created:
+            system.reserve_thread(plan.name, plan.number)
+            thread = plan.number
+        elif plan.space == OF_NONE:
+            application = applications[plan.application]
+            thread = system.add_thread(application, plan.name, plan.node, plan.slot)
+        else:
+            space = spaces[plan.space]
+            thread = system.add_kernel_thread(plan.name, space, plan.node, plan.slot, plan.pager)
+        if thread != plan.number:  # the script's system calls name it by that number
+            raise ValueError(f"thread {plan.name} is {thread}, was to be {plan.number}")
+        programs[thread] = program
     return system, programs
+
+
+def _add_space(system: System, plan: SpacePlan) -> int:
+    """Make a space of the bare kernel, with its areas and privilege."""
+    kernel = system.kernel
+    space = system.add_space(plan.name, plan.node)
+    if not (plan.kip.is_nil and plan.utcb.is_nil):
+        kernel.set_areas(space, plan.kip, plan.utcb)
+    if plan.privileged:
+        kernel.make_privileged(space)
+    return space

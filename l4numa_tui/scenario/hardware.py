@@ -42,7 +42,8 @@ def machine_of(spec: ScenarioSpec, where: Where) -> Machine:
         if cpus and not frames[index]:
             what = f"node {index} has CPUs, but no memory for the kernel's data of its pager"
             raise where.error(what, "at least 64 KiB", "machine")
-    _check_memory(spec.memory, machine, where)
+    if not spec.is_bare:
+        _check_memory(spec.memory, machine, where)
     return machine
 
 
@@ -93,6 +94,8 @@ def _costs(table: dict[str, int | str], where: Where) -> CostProfile:
 def _range_of(key: str) -> tuple[int, int]:
     if key.endswith("_permille"):
         return 0, MAX_PERMILLE
+    if key == "tlb_tagged":
+        return 0, 1
     if key == "tlb_entries":
         return 0, MAX_TLB_ENTRIES
     return -1 if key == "walk_last" else 0, MAX_COST

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from l4numa_tui.machine.machine import Machine
 from l4numa_tui.safe_text import safe_text
+from l4numa_tui.scenario.about import About, about_of
 from l4numa_tui.scenario.files import read_text
 from l4numa_tui.scenario.hardware import machine_of
 from l4numa_tui.scenario.model import ScenarioSpec
-from l4numa_tui.scenario.plans import ApplicationPlan, ThreadPlan, applications_of, threads_of
-from l4numa_tui.scenario.script import programs
+from l4numa_tui.scenario.plans import ApplicationPlan, applications_of
+from l4numa_tui.scenario.script import script_of
+from l4numa_tui.scenario.spaces import SpacePlan, spaces_of
+from l4numa_tui.scenario.step_model import Table
+from l4numa_tui.scenario.threads import ThreadPlan, callers_of, threads_of
 from l4numa_tui.scenario.where import Where, quoted
 from l4numa_tui.toml_lines import MAX_BYTES, decode_toml
 from l4numa_tui.world.operations import Program
@@ -32,8 +36,10 @@ class Scenario(NamedTuple):
     spec: ScenarioSpec
     machine: Machine
     applications: tuple[ApplicationPlan, ...]
+    spaces: tuple[SpacePlan, ...]
     threads: tuple[ThreadPlan, ...]
     programs: tuple[Program, ...]
+    about: About
     text: str
     source: str
 
@@ -66,21 +72,40 @@ def parse_scenario(text: str, source: str) -> Scenario:
     _check_run(spec, where)
     machine = machine_of(spec, where)
     applications = applications_of(spec, machine, where)
-    threads = threads_of(spec, applications, machine, where)
-    script = programs(spec.step, [thread.name for thread in threads], where)
-    return Scenario(spec, machine, applications, threads, script, text, source)
+    spaces = spaces_of(spec, machine, where)
+    threads = threads_of(spec, applications, spaces, machine, where)
+    callers = callers_of(spec, threads, machine, where)
+    script = script_of(spec.step, [thread.name for thread in threads], callers)
+    about = about_of(spec, script.starts, where)
+    return Scenario(
+        spec, machine, applications, spaces, threads, script.programs, about, text, source
+    )
 
 
 def scenario_digest(scenario: Scenario) -> str:
     """Sixty-four hexadecimal digits that differ whenever any value of the scenario differs.
 
     They do not depend on layout, comments, or the order of keys: it is the SHA-256 of the decoded
-    file as JSON with sorted keys.
+    file as JSON with sorted keys, with defaults filled in, but for keys that came later.
     """
     import hashlib  # noqa: PLC0415 - only recordings and lessons need it
 
-    canonical = msgspec.json.encode(scenario.spec, order="sorted")
+    canonical = msgspec.json.encode(_plain(scenario.spec), order="sorted")
     return hashlib.sha256(canonical).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """A value of the file as JSON has it, without later keys that stand at their defaults."""
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if not isinstance(value, Table):
+        return value
+    out = {}
+    for field in msgspec.structs.fields(value):
+        held = getattr(value, field.name)
+        if field.encode_name not in value.later or held != field.default:
+            out[field.encode_name] = _plain(held)
+    return out
 
 
 def _check_run(spec: ScenarioSpec, where: Where) -> None:

@@ -26,61 +26,73 @@
 
 Only `[machine]` is needed: without applications there is one, `A`, on every node that has CPUs; an
 application without threads gets one per node, `A.0`, `A.1` …. Nodes are numbered 0, 1, … in the
-machine's own order. What a key may hold besides its type is checked in `scenario.resolve`.
+machine's own order.
+
+A scenario of the bare kernel has spaces instead of applications; sigma0 is all that is booted, and
+each thread names its pager:
+
+    [[space]]
+    name = "P"
+    node = 1
+    [[thread]]
+    name = "P"
+    space = "P"
+    pager = "sigma0"
+
+The script's own tables are in `scenario.step_model`. What a key may hold besides its type is
+checked in `scenario.plans`, `scenario.spaces`, `scenario.threads` and `scenario.script`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from l4numa_tui.kernel.fpage import ADDRESS_BITS
-from l4numa_tui.machine.machine import PAGE_LOG2
+from l4numa_tui.scenario.step_model import (
+    Address,
+    AreaTable,
+    NodeIndex,
+    Pages,
+    StepTable,
+    Table,
+    Thread,
+)
 from l4numa_tui.topology.toml_machine import MachineSpec
-from l4numa_tui.world.operations import MAX_CYCLES
 
-MAX_ADDRESS = 1 << ADDRESS_BITS
-MAX_PAGES = MAX_ADDRESS >> PAGE_LOG2
 MAX_APPLICATIONS = 64
+MAX_SPACES = 256
 MAX_REGIONS = 256
 MAX_THREADS = 1024
-MAX_OPERATIONS = 100_000
-"""How many operations a script may have; an unmap counts once for each page that it names."""
-
 MAX_POOL_FRAMES = 1 << 16
 MAX_SEED = (1 << 63) - 1
 
-Address = Annotated[int, msgspec.Meta(ge=0, lt=MAX_ADDRESS)]
-Pages = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGES)]
-NodeIndex = Annotated[int, msgspec.Meta(ge=0)]
 
-
-class _Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A table of the file: unknown keys are errors."""
-
-
-class MemoryTable(_Table, frozen=True, kw_only=True):
+class MemoryTable(Table, frozen=True, kw_only=True):
     """`[memory]`: who has how much of it when the run begins.
 
     `pool_frames` are mapped to the pagers at boot, for each node that has memory, rounded up to a
     power of two; 0 gives them memory on demand. `kernel_frames` is the kernel's part of each node,
-    one number or one per node. The pagers' directory lies on `directory_node`.
+    one number or one per node. The pagers' directory lies on `directory_node`. Without
+    `large_pages` every mapping is of 4 KiB.
     """
+
+    later: ClassVar[frozenset[str]] = frozenset({"large_pages"})
 
     pool_frames: Annotated[int, msgspec.Meta(ge=0, le=MAX_POOL_FRAMES)] = 8
     kernel_frames: int | tuple[int, ...] | None = None
     directory_node: NodeIndex = 0
+    large_pages: bool = True
 
 
-class ApplicationTable(_Table, frozen=True, kw_only=True):
+class ApplicationTable(Table, frozen=True, kw_only=True):
     """`[[application]]`: a program with one address space on each of `nodes`."""
 
     name: str
     nodes: tuple[NodeIndex, ...] | None = None
 
 
-class RegionTable(_Table, frozen=True, kw_only=True):
+class RegionTable(Table, frozen=True, kw_only=True):
     """`[[region]]`: `pages` pages from the address `at` that an application treats alike.
 
     `kind` is global, node_local or private (to the node `home`). `home` is the node whose memory
@@ -98,38 +110,41 @@ class RegionTable(_Table, frozen=True, kw_only=True):
     reply: str = "all"
 
 
-class ThreadTable(_Table, frozen=True, kw_only=True):
-    """`[[thread]]`: a thread on the `cpu`-th CPU of `node`.
+class SpaceTable(Table, frozen=True, kw_only=True):
+    """`[[space]]`: an address space of the bare kernel, homed on `node`.
 
-    Pagers sit on CPU 0 of their node; threads without `cpu` get the next ones in turn.
+    The threads of a `privileged` one may make privileged system calls. `kip` and `utcb` are areas
+    that are never mapped nor unmapped.
     """
+
+    name: str
+    node: NodeIndex = 0
+    privileged: bool = False
+    kip: AreaTable | None = None
+    utcb: AreaTable | None = None
+
+
+class ThreadTable(Table, frozen=True, kw_only=True):
+    """`[[thread]]`: a thread on the `cpu`-th CPU of `node`, of an application or of a space.
+
+    Pagers and sigma0 sit on CPU 0 of their node; threads without `cpu` get the next ones in turn.
+    A thread of a space runs by default on the space's own node, and `pager` gets its faults: left
+    out, sigma0, which answers none. A thread that is `created` is not there at first: a step
+    thread_control makes it. Such threads are numbered after all others.
+    """
+
+    later: ClassVar[frozenset[str]] = frozenset({"space", "pager", "created"})
 
     name: str
     application: str = ""
     node: NodeIndex | None = None
     cpu: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    space: str = ""
+    pager: Thread = ""
+    created: bool = False
 
 
-class StepTable(_Table, frozen=True, kw_only=True):
-    """`[[step]]`: what a thread does, `times` times over.
-
-    read, write, execute: touch `at`, and the same place of the `pages` - 1 pages that follow.
-    unmap_everywhere: ask the pager to unmap `pages` pages on all nodes. unmap, flush: the system
-    call, for an fpage of `pages` pages (a power of two; `at` a multiple of their size), which takes
-    `rights` from what was derived from it, flush also from the thread's own space. work: compute
-    for `cycles`.
-    """
-
-    op: str
-    thread: str = ""
-    at: Address | None = None
-    pages: Pages | None = None
-    rights: str | None = None
-    cycles: Annotated[int, msgspec.Meta(ge=0, le=MAX_CYCLES)] | None = None
-    times: Annotated[int, msgspec.Meta(ge=1, le=MAX_OPERATIONS)] = 1
-
-
-class RunTable(_Table, frozen=True, kw_only=True):
+class RunTable(Table, frozen=True, kw_only=True):
     """`[run]`: `order` is script (as written), side_by_side (in step) or seeded (random)."""
 
     order: str = "script"
@@ -137,19 +152,29 @@ class RunTable(_Table, frozen=True, kw_only=True):
 
 
 _Applications = Annotated[tuple[ApplicationTable, ...], msgspec.Meta(max_length=MAX_APPLICATIONS)]
+_Spaces = Annotated[tuple[SpaceTable, ...], msgspec.Meta(max_length=MAX_SPACES)]
 _Regions = Annotated[tuple[RegionTable, ...], msgspec.Meta(max_length=MAX_REGIONS)]
 _Threads = Annotated[tuple[ThreadTable, ...], msgspec.Meta(max_length=MAX_THREADS)]
 
 
-class ScenarioSpec(_Table, frozen=True, kw_only=True):
-    """A whole scenario file."""
+class ScenarioSpec(Table, frozen=True, kw_only=True):
+    """A whole scenario file. `explanation` is for its readers, shown and not simulated."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"explanation", "space"})
 
     machine: MachineSpec
     title: str = ""
-    costs: dict[str, int | str] = {}
+    explanation: str = ""
+    costs: dict[str, int | str] = msgspec.field(default_factory=dict)
     memory: MemoryTable = MemoryTable()
     application: _Applications = ()
+    space: _Spaces = ()
     region: _Regions = ()
     thread: _Threads = ()
     step: tuple[StepTable, ...] = ()
     run: RunTable = RunTable()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing but sigma0 is booted: there are spaces, and nobody needs node pagers."""
+        return bool(self.space) and not self.application

@@ -24,6 +24,7 @@ import msgspec
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.scenario.files import unreadable
+from l4numa_tui.world.operations import MAX_LENGTH
 
 FORMAT = "l4numa.recording/1"
 EXPECTED = "a recording of this program"
@@ -35,7 +36,7 @@ MAX_HEADER_BYTES = 1024 * 1024
 _CHAIN_DIGITS = 32
 
 _Word = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
-_Action = Annotated[tuple[_Word, ...], msgspec.Meta(min_length=2, max_length=8)]
+_Action = Annotated[tuple[_Word, ...], msgspec.Meta(min_length=2, max_length=MAX_LENGTH + 2)]
 
 
 class HeaderLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

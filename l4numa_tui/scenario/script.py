@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from l4numa_tui.kernel.fpage import fpage, from_word
-from l4numa_tui.kernel.rights import ALL, parse_rights
+from l4numa_tui.kernel.fpage import from_word
+from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import PAGE_BYTES, PAGE_LOG2
-from l4numa_tui.scenario.model import MAX_OPERATIONS, MAX_PAGES, StepTable
+from l4numa_tui.scenario.calls import Callers, call_of
+from l4numa_tui.scenario.fpages import fpage_of, rights_of
+from l4numa_tui.scenario.step_model import MAX_OPERATIONS, MAX_PAGES, StepTable
 from l4numa_tui.scenario.where import Where, one_of, quoted
 from l4numa_tui.world.operations import (
     ACCESS_RIGHT,
@@ -18,34 +20,70 @@ from l4numa_tui.world.operations import (
     Op,
     Operation,
     Program,
+    ipc_operation,
     is_operation,
 )
 
 
 class _Form(NamedTuple):
+    """An operation's opcode, and the keys that its step needs and may have."""
+
     op: Op
-    needs: str
+    needs: tuple[str, ...]
     allows: tuple[str, ...]
 
 
 _FORMS = {
-    "read": _Form(Op.READ, "at", ("at", "pages")),
-    "write": _Form(Op.WRITE, "at", ("at", "pages")),
-    "execute": _Form(Op.EXECUTE, "at", ("at", "pages")),
-    "unmap_everywhere": _Form(Op.UNMAP_GLOBAL, "at", ("at", "pages")),
-    "unmap": _Form(Op.UNMAP, "at", ("at", "pages", "rights")),
-    "flush": _Form(Op.FLUSH, "at", ("at", "pages", "rights")),
-    "work": _Form(Op.WORK, "cycles", ("cycles",)),
+    "read": _Form(Op.READ, ("at",), ("at", "pages")),
+    "write": _Form(Op.WRITE, ("at",), ("at", "pages")),
+    "execute": _Form(Op.EXECUTE, ("at",), ("at", "pages")),
+    "unmap_everywhere": _Form(Op.UNMAP_GLOBAL, ("at",), ("at", "pages")),
+    "unmap": _Form(Op.UNMAP, ("at",), ("at", "pages", "log2", "rights")),
+    "flush": _Form(Op.FLUSH, ("at",), ("at", "pages", "log2", "rights")),
+    "work": _Form(Op.WORK, ("cycles",), ("cycles",)),
+    "send": _Form(Op.IPC, ("to",), ("to", "label", "words", "items", "no_wait")),
+    "receive": _Form(Op.IPC, (), ("from", "window", "no_wait")),
+    "call": _Form(Op.IPC, ("to",), ("to", "from", "label", "words", "items", "window", "no_wait")),
+    "reply": _Form(Op.IPC, ("to",), ("to", "label", "words", "items", "refuse")),
+    "reply_wait": _Form(
+        Op.IPC, ("to",), ("to", "from", "label", "words", "items", "refuse", "window")
+    ),
+    "ask_sigma0": _Form(Op.IPC, (), ("frame", "pages", "node", "into")),
+    "thread_control": _Form(
+        Op.THREAD_CONTROL,
+        ("target",),
+        ("target", "space", "scheduler", "pager", "utcb", "node", "delete"),
+    ),
+    "space_control": _Form(Op.SPACE_CONTROL, ("target",), ("target", "kip", "utcb")),
+    "schedule": _Form(Op.SCHEDULE, ("target", "cpu"), ("target", "cpu", "node")),
+    "exchange_registers": _Form(
+        Op.EXCHANGE_REGISTERS, ("target", "control"), ("target", "control", "ip", "pager")
+    ),
 }
 OP_NAMES = tuple(_FORMS)
 """What `op` may be."""
 
-_OPERANDS = ("at", "pages", "rights", "cycles")
+_ABOUT_ALL = ("op", "thread", "times", "note")  # keys that go with every operation
+_OPERANDS = [
+    (key, field)
+    for key, field in zip(
+        StepTable.__struct_encode_fields__, StepTable.__struct_fields__, strict=True
+    )
+    if key not in _ABOUT_ALL
+]
 
 
-def programs(
-    steps: Sequence[StepTable], threads: Sequence[str], where: Where
-) -> tuple[Program, ...]:
+class Script(NamedTuple):
+    """The programs of the threads, in their order; `starts[i]` is the place where step i begins.
+
+    A place is what `Program.order` counts: the position of an operation in the whole script.
+    """
+
+    programs: tuple[Program, ...]
+    starts: tuple[int, ...]
+
+
+def script_of(steps: Sequence[StepTable], threads: Sequence[str], callers: Callers) -> Script:
     """Return the program of each of `threads`, in their order, that the steps amount to.
 
     A step that touches several pages, or is done several times, is so many operations. Raises
@@ -54,34 +92,42 @@ def programs(
     numbers = {name: index for index, name in enumerate(threads)}
     operations: list[list[Operation]] = [[] for _ in threads]
     order: list[list[int]] = [[] for _ in threads]
+    starts: list[int] = []
     place = total = 0
     for index, step in enumerate(steps):
-        thread = _thread_of(step, index, numbers, where)
-        once = _operations(step, index, where)
+        thread = _thread_of(step, index, numbers, callers.where)
+        once = _operations(step, index, callers)
         total += step.times * (len(once) if once[0][0] in ACCESS_RIGHT else weight(once[0]))
         if total > MAX_OPERATIONS:
-            raise where.error("the script is too long", _LIMIT, "step", index)
+            raise callers.where.error("the script is too long", _LIMIT, "step", index)
         more = once * step.times
         operations[thread] += more
         order[thread] += range(place, place + len(more))
+        starts.append(place)
         place += len(more)
-    return tuple(
-        Program(tuple(each), tuple(at)) for each, at in zip(operations, order, strict=True)
-    )
+    programs = (Program(tuple(each), tuple(at)) for each, at in zip(operations, order, strict=True))
+    return Script(tuple(programs), tuple(starts))
 
 
-_LIMIT = f"at most {MAX_OPERATIONS} operations; an unmap counts once for each page"
+_LIMIT = f"at most {MAX_OPERATIONS} operations; an unmap or map counts once for each page"
 
 
 def weight(operation: Operation) -> int:
-    """How much of a script's limit an operation uses up: as many as it unmaps pages, at most 4096.
+    """How much of a script's limit an operation uses up: as many as it maps or unmaps pages.
 
-    An unmap takes time for each page that is mapped, and one fpage may be the whole space.
+    Both take time for each page that is mapped already, and one fpage may be the whole space: no
+    fpage counts for more than 4096. What sigma0 is asked for need not be mapped yet.
     """
     if operation[0] == Op.UNMAP_GLOBAL:
         return operation[2]
     if operation[0] in (Op.UNMAP, Op.FLUSH):
         return max(1, min(from_word(operation[1]).pages, MAX_UNMAP_PAGES))
+    if operation[0] == Op.IPC:
+        call = ipc_operation(operation)
+        pages = sum(min(item.send.pages, MAX_UNMAP_PAGES) for item in call.items)
+        if call.label == SIGMA0_PROTOCOL and call.words:
+            pages += from_word(call.words[0]).pages
+        return 1 + pages
     return 1
 
 
@@ -105,16 +151,13 @@ def _thread_of(step: StepTable, index: int, numbers: dict[str, int], where: Wher
     return numbers[step.thread]
 
 
-def _operations(step: StepTable, index: int, where: Where) -> list[Operation]:
+def _operations(step: StepTable, index: int, callers: Callers) -> list[Operation]:
     """The operations of one time through a step, at least one."""
+    where = callers.where
     form = where.choose(step.op, _FORMS, "step", index, "op")
-    for name in _OPERANDS:
-        given = getattr(step, name) is not None
-        if given and name not in form.allows:
-            what = f"`{name}` does not go with `{step.op}`"
-            raise where.error(what, f"only {', '.join(form.allows)}", "step", index, name)
-        if not given and name == form.needs:
-            raise where.error(f"`{step.op}` needs `{name}`", "", "step", index)
+    _check_keys(step, index, form, where)
+    if form.op >= Op.IPC:
+        return [call_of(step, index, callers)]
     if form.op == Op.WORK:
         return [(Op.WORK, step.cycles or 0)]
     at, pages = step.at or 0, step.pages or 1
@@ -133,28 +176,16 @@ def _operations(step: StepTable, index: int, where: Where) -> list[Operation]:
                 f"{pages} pages", f"at most {MAX_UNMAP_PAGES}", "step", index, "pages"
             )
         return [(form.op, at >> PAGE_LOG2, pages)]
-    return [(form.op, _fpage_word(step, index, at, pages, where))]
-
-
-def _fpage_word(step: StepTable, index: int, at: int, pages: int, where: Where) -> int:
-    if pages & pages - 1:
-        raise where.error(f"{pages} pages", "a power of two", "step", index, "pages")
-    size = pages * PAGE_BYTES
-    if at % size:
-        expected = f"a multiple of its size, {size:#x}"
-        raise where.error(f"the fpage's base is {at:#x}", expected, "step", index, "at")
     rights = rights_of(step.rights, where, "step", index, "rights")
-    return fpage(at, size.bit_length() - 1, rights).word()
+    return [(form.op, fpage_of(at, step.pages, step.log2, rights, where, "step", index).word())]
 
 
-def rights_of(text: str | None, where: Where, *path: str | int) -> int:
-    """Rights from letters, all where nothing is said; UserError where they cannot be read."""
-    if text is None:
-        return ALL
-    try:
-        rights = parse_rights(text)
-    except ValueError:
-        rights = -1
-    if rights < 0 or len(text) > len("rwx"):
-        raise where.error(f"`{path[-1]}` is {quoted(text)}", "letters of rwx", *path)
-    return rights
+def _check_keys(step: StepTable, index: int, form: _Form, where: Where) -> None:
+    """Refuse keys that do not go with the operation, and miss those that it needs."""
+    for key, field in _OPERANDS:
+        given = getattr(step, field) is not None
+        if given and key not in form.allows:
+            what = f"`{key}` does not go with `{step.op}`"
+            raise where.error(what, f"only {', '.join(form.allows)}", "step", index, key)
+        if not given and key in form.needs:
+            raise where.error(f"`{step.op}` needs `{key}`", "", "step", index)

@@ -144,7 +144,10 @@ def summary_of(
         for key in COST_KEYS
         if base and getattr(base, key) != getattr(costs, key)
     )
-    placed = [machine.cpu_node[kernel.threads.rows[thread][1]] for thread in world.system.programs]
+    threads = kernel.threads.rows  # a thread may have been deleted, or never created
+    placed = [
+        machine.cpu_node[threads[each][1]] for each in world.system.programs if each in threads
+    ]
     nodes = tuple(
         NodeSummary(node, placed.count(node), world.totals(node), kernel.memory.bytes_on(node))
         for node in range(machine.nodes)
@@ -173,7 +176,7 @@ def stuck_threads(session: Session) -> tuple[StuckThread, ...]:
     found = []
     for thread in world.programs:
         word = world.kernel.state.rows.get(thread, READY)
-        if world.next_operation(thread) is None:
+        if world.next_operation(thread) is None or thread not in world.kernel.threads.rows:
             continue
         if nothing_happens or code_of(word) == HALTED:
             why = _why(world.system.thread_names, word)

@@ -59,6 +59,8 @@ ACTIONS: tuple[Action, ...] = (
            "asked", "lesson"),
     Action("words", ("w",), "w", "words", "Words", "the glossary: what each word means",
            "has_lesson", "lesson"),
+    Action("explain", ("e",), "e", "explain", "Explanation",
+           "what the scenario shows, with the notes on its steps", "has_about", "look"),
     Action("restart", ("R",), "R", "", "Restart the challenge",
            "begins the challenge anew; what was passed stays passed", "in_challenge", "lesson"),
     Action("choose", ("enter",), "enter", "", "Select",

@@ -242,6 +242,13 @@ class L4numaApp(Arranging):
 
         self.push_screen(HelpScreen(WordsPane(self.stage, id="help")))
 
+    def action_explain(self) -> None:
+        """What the scenario says of itself."""
+        from l4numa_tui.tui.about_pane import AboutPane  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.help import HelpScreen  # noqa: PLC0415 - as above
+
+        self.push_screen(HelpScreen(AboutPane(self.stage, id="help")))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's commands: the registry's actions that are possible, and the themes."""
         del screen  # there is but one

@@ -209,6 +209,9 @@ class AskBar(Bar):
                 Segment(" ☐ " if not stage.ascii_only else " [ ] ", "warn"),
                 Segment(plain_text(todo, width - 6), "strong"),
             ]
+        note = stage.about.note_now(stage.session)
+        if note is not None:
+            return [Segment(f" {safe_text(note.text, limit=width - 2)}", "value")]
         text = "  ".join(part for part in stage.outlook() if part)
         return [Segment(f" {safe_text(text, limit=width - 2)}", "dim")]
 

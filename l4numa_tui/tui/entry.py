@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.terminal import (
@@ -46,11 +47,13 @@ def run_lesson(
     return _run(stage, save, theme)
 
 
-def run_session(session: Session, title: str, *, theme: str = "", ascii_only: bool = False) -> int:
+def run_session(
+    session: Session, about: About, *, theme: str = "", ascii_only: bool = False
+) -> int:
     """Show a session without a lesson; the exit status. UserError without a usable terminal."""
     check_terminal()
     ascii_only = ascii_only or not takes_unicode()
-    return _run(Stage(session, title, ascii_only=ascii_only), None, theme)
+    return _run(Stage(session, about.title, ascii_only=ascii_only, about=about), None, theme)
 
 
 def _run(stage: Stage, save: Callable[[], None] | None, theme: str) -> int:

@@ -94,7 +94,9 @@ class HelpScreen(ModalScreen[None]):
     """A text over everything else."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("escape,q,question_mark,f1,enter,w", "dismiss", "Close", show=False, priority=True),
+        Binding(
+            "escape,q,question_mark,f1,enter,w,e", "dismiss", "Close", show=False, priority=True
+        ),
         Binding("down,j", "scroll_help(1)", show=False, priority=True),
         Binding("up,k", "scroll_help(-1)", show=False, priority=True),
         Binding("pagedown,space", "scroll_help(12)", show=False, priority=True),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from textual.geometry import Size
 
+from l4numa_tui.tui.about_pane import explanation_lines, note_lines
 from l4numa_tui.tui.lesson_text import Page, checks_page, lesson_page, wrap_text
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.stage import Stage
@@ -264,6 +265,7 @@ def _scenario(stage: Stage, width: int) -> Iterator[Line]:
     yield []
     last = stage.session.last
     if last is None:
+        yield from explanation_lines(stage, width)
         yield from wrap_text("The machine has just booted: nothing is mapped yet.", width)
         yield []
         for key, text in _FIRST_KEYS:
@@ -272,6 +274,7 @@ def _scenario(stage: Stage, width: int) -> Iterator[Line]:
     scene = stage.scene()
     yield from wrap_text(headline(scene, last), width, style="strong")
     yield []
+    yield from note_lines(stage, width)
     for text in explain_changes(scene, last):
         style = MARK_STYLES.get(text[:1], "")
         if style:

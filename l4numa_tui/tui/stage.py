@@ -12,6 +12,7 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.kernel.records import Event
 from l4numa_tui.machine.machine import PAGE_LOG2
+from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.draft import Draft
 from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
@@ -45,6 +46,7 @@ class Stage:
     With a `player` the lesson decides what may move. `notice` is one line for the viewer, gone
     with the next move; `alarm` says that a question is why nothing moved. `draft` is the answer
     under way to the pending question. `lessons` is how many there are in the course, 0 if unknown.
+    `about` is what a scenario says of itself.
     """
 
     def __init__(
@@ -55,8 +57,10 @@ class Stage:
         player: LessonPlayer | None = None,
         lessons: int = 0,
         ascii_only: bool = False,
+        about: About | None = None,
     ) -> None:
         self._session = session
+        self.about = about or About(title)
         self.player = player
         self.title = title
         self.lessons = lessons

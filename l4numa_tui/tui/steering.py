@@ -93,6 +93,8 @@ class Steering(App[int]):
                 holds = session.cursor < session.length
             case "has_lesson":
                 holds = player is not None
+            case "has_about":
+                holds = player is None and bool(stage.about.explanation)
             case "in_challenge":
                 holds = acting
             case "has_hints":

@@ -36,21 +36,29 @@ class System:
     """A booted user level. `servers` maps a thread to its program; `names` threads to their names.
 
     `pool_frames` > 0: each node's pool starts with so many frames (rounded up to a power of two),
-    mapped to every pager at boot. 0: pools start empty and grow on demand, chunk by chunk.
+    mapped to every pager at boot. 0: pools start empty and grow on demand, chunk by chunk. `bare`:
+    sigma0 is all that is booted; `root` is 0, no thread, and there are no node pagers.
     """
 
-    def __init__(self, kernel: Kernel, pool_frames: int = 0, directory_node: int = 0) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        pool_frames: int = 0,
+        directory_node: int = 0,
+        *,
+        bare: bool = False,
+    ) -> None:
         self.kernel = kernel
         with too_small_for_boot():
-            self._boot(pool_frames, directory_node)
+            self._boot(pool_frames, directory_node, bare)
 
-    def _boot(self, pool_frames: int, directory_node: int) -> None:
+    def _boot(self, pool_frames: int, directory_node: int, bare: bool) -> None:
         kernel = self.kernel
         self.servers: dict[int, Server] = {}
         self.thread_names: dict[int, str] = {}
         self.space_names: dict[int, str] = {SIGMA0: "sigma0"}
         self.programs: list[int] = []  # application threads, in order of creation
-        at_boot = pool_frames > 0
+        at_boot = pool_frames > 0 and not bare
         chunk = 1 << (pool_frames - 1).bit_length() if at_boot else ON_DEMAND_CHUNK
         journal = kernel.journal
         self.roster = Roster(journal, chunk)
@@ -60,6 +68,9 @@ class System:
         first = next(node for node in range(machine.nodes) if machine.node_cpus[node])
         self.sigma0_program = Sigma0(kernel)
         self.sigma0 = self._start("sigma0", SIGMA0, first, self.sigma0_program)
+        self.root = 0
+        if bare:
+            return
         root_space = self._space("root", first)
         root = RootPager(kernel, self.sigma0, chunk)
         self.root = self._start("root", root_space, first, root)
@@ -95,6 +106,28 @@ class System:
         self.thread_names[thread] = name
         self.programs.append(thread)
         return thread
+
+    def add_space(self, name: str, node: int) -> int:
+        """Create an address space of no application, homed on `node`; returns its number."""
+        with too_small_for_boot():
+            return self._space(name, node)
+
+    def add_kernel_thread(self, name: str, space: int, node: int, slot: int, pager: int) -> int:
+        """Create a thread of no application on the `slot`-th CPU of `node`; returns its number.
+
+        Its faults go to the thread `pager`, whatever that is.
+        """
+        cpu = self.kernel.machine.cpu_on(node, slot)
+        with too_small_for_boot():
+            thread = self.kernel.create_thread(space, cpu, pager)
+        self.thread_names[thread] = name
+        self.programs.append(thread)
+        return thread
+
+    def reserve_thread(self, name: str, thread: int) -> None:
+        """Keep name and program for the thread number `thread`, which the run will create."""
+        self.thread_names[thread] = name
+        self.programs.append(thread)
 
     def _space(self, name: str, home: int) -> int:
         space = self.kernel.create_space(home)

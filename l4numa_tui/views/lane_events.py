@@ -77,7 +77,7 @@ def lane_events(scene: Scene, records: Iterable[tuple[int, Record]]) -> list[Lan
 def party_of(scene: Scene, thread: int) -> Party:
     """The party that a thread is."""
     system = scene.world.system
-    kinds = {system.root: ROOT, system.sigma0: SIGMA0}
+    kinds = {system.root or -1: ROOT, system.sigma0: SIGMA0}
     kind = PAGER if thread in system.servers else APPLICATION
     return Party(scene.thread_node(thread), kinds.get(thread, kind), thread)
 

@@ -8,7 +8,8 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.fpage import from_word
 from l4numa_tui.machine.costs import COST_KEYS, PROFILES, CostProfile
 from l4numa_tui.scenario.load import MAX_TITLE, load_scenario, parse_scenario
-from l4numa_tui.scenario.model import MAX_OPERATIONS, MAX_THREADS
+from l4numa_tui.scenario.model import MAX_THREADS
+from l4numa_tui.scenario.step_model import MAX_OPERATIONS
 from l4numa_tui.userland.regions import FIRST_TOUCH, GLOBAL, NODE_LOCAL, PRIVATE, Region
 from l4numa_tui.world.operations import Op
 from tests.scenario.helpers import MACHINE, NAMES, REGION, SMALL, example, step
@@ -74,11 +75,12 @@ def test_a_thread_need_not_be_named_where_there_is_only_one() -> None:
 
 @pytest.mark.parametrize("key", COST_KEYS)
 def test_every_constant_of_the_cost_model_can_be_changed(key: str) -> None:
-    scenario = parse_scenario(f'[machine]\nnodes = 2\n[costs]\nprofile = "uma"\n{key} = 17\n', "x")
-    costs = scenario.machine.costs
+    value = 0 if key == "tlb_tagged" else 17
+    text = f'[machine]\nnodes = 2\n[costs]\nprofile = "uma"\n{key} = {value}\n'
+    costs = parse_scenario(text, "x").machine.costs
     assert costs.name == "uma"
     for other in COST_KEYS:
-        assert getattr(costs, other) == (17 if other == key else getattr(PROFILES["uma"], other))
+        assert getattr(costs, other) == (value if other == key else getattr(PROFILES["uma"], other))
 
 
 def test_threads_take_the_cpus_after_the_pagers_in_turn() -> None:
@@ -112,6 +114,7 @@ WRONG = [
     (f'title = "a\\u202eb" #!\n{MACHINE}', "the title is"),
     (f"{MACHINE}[costs]\ntlb_entires = 4 #!\n", "`tlb_entires`, expected `tlb_entries`"),
     (f"{MACHINE}[costs]\ntlb_entries = -1 #!\n", "`tlb_entries` is -1, expected 0 to"),
+    (f"{MACHINE}[costs]\ntlb_tagged = 2 #!\n", "`tlb_tagged` is 2, expected 0 to 1"),
     (f"{MACHINE}[costs]\nmem_local = 'much' #!\n", "`mem_local` is `much`"),
     (f"{MACHINE}[costs]\nprofile = 'opteron' #!\n", "`opteron`, expected one of opteron-2009"),
     (f"{MACHINE}[costs]\nprofile = 2009 #!\n", "`profile` is a number"),
@@ -150,7 +153,7 @@ WRONG = [
     (f"{MACHINE}[[thread]] #!\nname = 't'\n", "key `node` is missing, expected one of nodes 0, 1"),
     (f"{MACHINE}[[thread]]\nname = 't'\nnode = 2 #!\n", "application A is not on node 2"),
     (f"{MACHINE}[[thread]]\nname = 't'\nnode = 1\ncpu = 2 #!\n", "node 1 has no CPU 2"),
-    (f"{MACHINE}[[step]]\nop = 'raed' #!\nthread = 'A.0'\n", "is `raed`, expected one of read, "),
+    (f"{MACHINE}[[step]]\nop = 'raed' #!\nthread = 'A.0'\n", "is `raed`, expected `read`"),
     (f"{MACHINE}[[step]] #!\nop = 'read'\nat = 0\n", "the step names no thread"),
     (f"{MACHINE}[[step]]\nthread = 'A.2' #!\nop = 'read'\nat = 0\n", "no thread `A.2`"),
     (f"{MACHINE}[[step]] #!\nthread = 'A.0'\nop = 'read'\n", "`read` needs `at`"),

@@ -68,8 +68,8 @@ class Facts:
         self.child = kernel.database.child.rows
         self.following = kernel.database.next.rows
         self.nodes = kernel.machine.nodes
-        self.root: int = kernel.threads.rows[system.root][0]
         threads = kernel.threads.rows
+        self.root: int = threads[system.root][0] if system.root else -1  # none on a bare kernel
         self.pagers = frozenset(
             threads[thread][0] for thread in system.roster.pager_threads.values()
         )
