@@ -1,17 +1,41 @@
 """Synchronous IPC: a message passes when the sender sends and the receiver waits, never before.
 
-`state` holds each thread's state word (`kernel.thread_state`); `inbox` the message a thread has
-received and not yet looked at, (sender, label, words...); `outgoing` what a blocked sender offers,
-(receiver, label, words, state word to take on when it is delivered); `queue` who waits to send to
-a thread, first come first served.
+The system call has a send phase and a receive phase, either of which may be left out: send,
+receive, call and reply-and-wait are one call. A receive is open (from anyone) or closed (from one
+thread); a phase waits for ever or, with a zero timeout, not at all.
+
+Tables: `state` holds each thread's state word (`kernel.thread_state`); `inbox` the message a thread
+has received and not yet looked at, (sender, label, words...); `registers` the last one that a
+program has looked at; `acceptor` a thread's receive window; `outgoing` what a blocked sender
+offers, (receiver, label, words, state word to take on when it is delivered, item words, whether
+the receive phase may wait); `queue` who waits to send to a thread, first come first served; `error`
+how a thread's last call failed, (phase + 1 or 0 for other calls, code).
 """
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.errors import INVALID_THREAD, KernelError
-from l4numa_tui.kernel.fpage import WHOLE
-from l4numa_tui.kernel.mapping import MapItem, map_fpage
-from l4numa_tui.kernel.records import HALT, IPC_SEND, IPC_WAIT, RESUME
+from typing import NamedTuple
+
+from l4numa_tui.kernel.errors import (
+    INVALID_THREAD,
+    NO_PARTNER,
+    OVERFLOW,
+    RECEIVE_PHASE,
+    SEND_PHASE,
+    TIMEOUT,
+    KernelError,
+)
+from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage, from_word
+from l4numa_tui.kernel.mapping import MapItem, item_from_words, map_fpage
+from l4numa_tui.kernel.records import (
+    HALT,
+    IPC_ERROR,
+    IPC_LISTEN,
+    IPC_RECV,
+    IPC_SEND,
+    IPC_WAIT,
+    RESUME,
+)
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.thread_state import (
     ANYONE,
@@ -21,14 +45,19 @@ from l4numa_tui.kernel.thread_state import (
     ENDLESS,
     FAULTING,
     HALTED,
+    INACTIVE,
+    IP_SHIFT,
     PARTNER_MASK,
     PARTNER_SHIFT,
     READY,
     RECEIVING,
     REJECTED,
     RETRYING,
+    RETURNING,
     SENDING,
     changed,
+    code_of,
+    partner_of,
 )
 
 ENDLESS_REFAULTS = 8  # so many replies in a row that did not help: reported as endless
@@ -40,14 +69,54 @@ REJECT = -1  # a pager's answer that refuses: the faulting thread is halted
 NIL_THREAD = 0  # no partner: the phase of the system call is left out
 ANY_THREAD = PARTNER_MASK  # as a sender: an open receive
 MAX_REGISTERS = 63  # message registers besides the tag (X.2)
+MAX_IP = (1 << 31) - 1
 
 Words = tuple[int, ...]
 Items = tuple[MapItem, ...]
 
 
+class IpcCall(NamedTuple):
+    """The system call IPC as its thread makes it.
+
+    The send phase goes to thread `to` (NIL_THREAD: none), the receive phase takes a message from
+    `source` (NIL_THREAD: none, ANY_THREAD: an open receive). `no_wait_send` and `no_wait_receive`
+    are zero timeouts; otherwise the thread waits for ever. `acceptor` is the receive window.
+    """
+
+    to: int = NIL_THREAD
+    source: int = NIL_THREAD
+    label: int = 0
+    words: Words = ()
+    items: Items = ()
+    acceptor: Fpage = NIL
+    no_wait_send: bool = False
+    no_wait_receive: bool = False
+
+
 def fault_label(access: int) -> int:
     """The label of a pagefault message: protocol -2 with the wanted rights in its low bits."""
     return PAGEFAULT_PROTOCOL << 4 | access
+
+
+def ipc(kernel: KernelState, thread: int, message: IpcCall) -> bool:
+    """Send, then receive; True if the call has ended, well or not, False if the thread waits.
+
+    How it failed is in `error`. KernelError if a typed item cannot be carried out.
+    """
+    if message.source:
+        _accept(kernel, thread, message.acceptor.word())
+    to = message.to
+    if to:
+        if not _can_take_part(kernel, to):
+            return fail(kernel, thread, to, NO_PARTNER, SEND_PHASE)
+        if not try_send(kernel, thread, to, message.label, message.words, message.items):
+            if message.no_wait_send:
+                return fail(kernel, thread, to, TIMEOUT, SEND_PHASE)
+            _wait_to_send(kernel, thread, message)
+            return False
+    if not message.source:
+        return True
+    return _receive(kernel, thread, message.source, wait=not message.no_wait_receive)
 
 
 def can_receive(kernel: KernelState, thread: int, sender: int) -> bool:
@@ -84,39 +153,150 @@ def call(kernel: KernelState, sender: int, to: int, label: int, words: Words, wa
     if try_send(kernel, sender, to, label, words):
         kernel.state.put(sender, waiting)
         return
-    kernel.outgoing.put(sender, (to, label, words, waiting))
-    kernel.queue.put(to, (*kernel.queue.rows.get(to, ()), sender))
-    kernel.state.put(sender, changed(waiting, SENDING, to))
-    kernel.record(IPC_WAIT, to, label, 0)
+    _queue_up(kernel, sender, (to, label, words, waiting, (), 1))
+
+
+def take_message(kernel: KernelState, thread: int) -> None:
+    """Let a program look at the message it has received: it is in its message registers now."""
+    row = kernel.inbox.rows[thread]
+    kernel.inbox.drop(thread)
+    kernel.registers.put(thread, row)
+    kernel.record(IPC_RECV, row[0], row[1], row[2] if len(row) > 2 else 0)
 
 
 def receive_next(kernel: KernelState, thread: int) -> None:
-    """Let the first waiting sender, if any, deliver to `thread`, which waits for anyone."""
-    waiting = kernel.queue.rows.get(thread)
-    if not waiting or thread in kernel.inbox.rows:
+    """Let the first waiting sender that `thread` listens to, if any, deliver its message.
+
+    A sender that goes on to its own receive phase may release the next one, and so on.
+    """
+    pending = [thread]
+    while pending:
+        receiver = pending.pop()
+        sender = _first_sender(kernel, receiver)
+        if not sender:
+            continue
+        _, label, words, then, item_words, wait = kernel.outgoing.rows[sender]
+        items = tuple(
+            item_from_words(item_words[at], item_words[at + 1])
+            for at in range(0, len(item_words), 2)
+        )
+        mark, noted = kernel.begin_call()
+        try:
+            withdraw(kernel, sender)
+            _transfer(kernel, sender, receiver, label, words, items)
+        except KernelError as refused:  # its items cannot be carried out: the sender is told
+            kernel.take_back(mark, noted, refused)
+            withdraw(kernel, sender)
+            fail(kernel, sender, receiver, OVERFLOW, SEND_PHASE)
+            kernel.state.put(sender, changed(kernel.state.rows[sender], RETURNING))
+            pending.append(receiver)
+            continue
+        kernel.state.put(sender, then)
+        if then & CODE_MASK == RECEIVING:
+            pending.append(sender)
+            if not wait and not _first_sender(kernel, sender):
+                fail(kernel, sender, partner_of(then), TIMEOUT, RECEIVE_PHASE)
+                kernel.state.put(sender, changed(then, RETURNING))
+
+
+def withdraw(kernel: KernelState, thread: int) -> None:
+    """Take back a message that could not be delivered yet, if the thread offers one."""
+    if thread not in kernel.outgoing.rows:
         return
-    sender = waiting[0]
-    if len(waiting) == 1:
-        kernel.queue.drop(thread)
+    to = kernel.outgoing.rows[thread][0]
+    kernel.outgoing.drop(thread)
+    others = tuple(other for other in kernel.queue.rows[to] if other != thread)
+    if others:
+        kernel.queue.put(to, others)
     else:
-        kernel.queue.put(thread, waiting[1:])
-    _, label, words, then = kernel.outgoing.rows[sender]
-    kernel.outgoing.drop(sender)
-    kernel.state.put(sender, then)
-    _transfer(kernel, sender, thread, label, words, ())
+        kernel.queue.drop(to)
 
 
 def abort(kernel: KernelState, thread: int) -> None:
     """Make a thread ready that waits to send or receive; an unsent message is withdrawn."""
-    if thread in kernel.outgoing.rows:
-        to = kernel.outgoing.rows[thread][0]
-        kernel.outgoing.drop(thread)
-        others = tuple(other for other in kernel.queue.rows[to] if other != thread)
-        if others:
-            kernel.queue.put(to, others)
-        else:
-            kernel.queue.drop(to)
+    withdraw(kernel, thread)
+    _restore_registers(kernel, thread)
     kernel.state.put(thread, changed(kernel.state.rows.get(thread, READY), READY))
+
+
+def fail(kernel: KernelState, thread: int, partner: int, code: int, phase: int) -> bool:
+    """Note that a phase of a thread's IPC has failed; True, for its call has ended."""
+    kernel.error.put(thread, (phase + 1, code))
+    kernel.record(IPC_ERROR, partner, code, phase)
+    return True
+
+
+def save_registers(kernel: KernelState, thread: int, pager: int, label: int, words: Words) -> None:
+    """Keep a thread's message registers while the kernel builds a pagefault message in them."""
+    kernel.saved_registers.put(thread, kernel.registers.rows[thread])
+    kernel.registers.put(thread, (pager, label, *words))
+
+
+def _restore_registers(kernel: KernelState, thread: int) -> None:
+    saved = kernel.saved_registers.rows.get(thread)
+    if saved is not None:
+        kernel.registers.put(thread, saved)
+        kernel.saved_registers.drop(thread)
+
+
+def _can_take_part(kernel: KernelState, thread: int) -> bool:
+    exists = thread in kernel.threads.rows
+    return exists and code_of(kernel.state.rows.get(thread, READY)) != INACTIVE
+
+
+def _accept(kernel: KernelState, thread: int, window: int) -> None:
+    if window != kernel.acceptor.rows.get(thread, 0):
+        if window:
+            kernel.acceptor.put(thread, window)
+        else:
+            kernel.acceptor.drop(thread)
+
+
+def _receive(kernel: KernelState, thread: int, source: int, *, wait: bool) -> bool:
+    """The receive phase: take a message that is offered, else wait for one or fail."""
+    partner = ANYONE if source == ANY_THREAD else source
+    if partner and not _can_take_part(kernel, partner):
+        return fail(kernel, thread, partner, NO_PARTNER, RECEIVE_PHASE)
+    word = kernel.state.rows.get(thread, READY)
+    kernel.state.put(thread, changed(word, RECEIVING, partner))
+    receive_next(kernel, thread)
+    if thread in kernel.inbox.rows:
+        take_message(kernel, thread)
+        return True
+    if not wait:
+        return fail(kernel, thread, partner, TIMEOUT, RECEIVE_PHASE)
+    kernel.record(IPC_LISTEN, partner, 0, 0)
+    return False
+
+
+def _wait_to_send(kernel: KernelState, thread: int, message: IpcCall) -> None:
+    """Block in the send phase; the state to take on afterwards is the receive phase's, if any."""
+    word = kernel.state.rows.get(thread, READY)
+    if message.source:
+        then = changed(word, RECEIVING, message.source % ANY_THREAD)
+    else:
+        then = changed(word, RETURNING)
+    item_words = tuple(word for item in message.items for word in item.words())
+    wait = int(not message.no_wait_receive)
+    _queue_up(kernel, thread, (message.to, message.label, message.words, then, item_words, wait))
+
+
+def _queue_up(
+    kernel: KernelState, sender: int, offer: tuple[int, int, Words, int, Words, int]
+) -> None:
+    to, label, _, then, _, _ = offer
+    kernel.outgoing.put(sender, offer)
+    kernel.queue.put(to, (*kernel.queue.rows.get(to, ()), sender))
+    kernel.state.put(sender, changed(then, SENDING, to))
+    kernel.record(IPC_WAIT, to, label, 0)
+
+
+def _first_sender(kernel: KernelState, receiver: int) -> int:
+    """The first thread that waits to send to the receiver and would be listened to; 0 if none."""
+    for sender in kernel.queue.rows.get(receiver, ()):
+        if can_receive(kernel, receiver, sender):
+            return int(sender)
+    return 0
 
 
 def _transfer(
@@ -130,17 +310,25 @@ def _transfer(
     account.cycles += cycles
     account.events += events
     kernel.note((IPC_SEND, sender, to, label, words[0] if words else 0, account.cycles))
-    for item in items:
-        map_fpage(kernel, from_space, to_space, item, WHOLE)
     word = kernel.state.rows[to]
-    if word & CODE_MASK == FAULTING:
+    faulting = word & CODE_MASK == FAULTING
+    if items:
+        # A pagefault's window is the whole space, any other receiver names its own.
+        window = WHOLE if faulting else from_word(kernel.acceptor.rows.get(to, 0))
+        for item in items:
+            map_fpage(kernel, from_space, to_space, item, window)
+    if faulting:
         _end_fault(kernel, to, word, label)
+    elif kernel.unstarted.rows and to in kernel.unstarted.rows:
+        _start(kernel, to, words)
     else:
         kernel.inbox.put(to, (sender, label, *words))
 
 
 def _end_fault(kernel: KernelState, thread: int, word: int, label: int) -> None:
     """The pager answered: its map item is carried out, the thread's registers are as they were."""
+    if kernel.saved_registers.rows:
+        _restore_registers(kernel, thread)
     refaults = word >> COUNT_SHIFT & COUNT_MASK
     if label == REJECT or refaults >= ENDLESS_REFAULTS:
         reason = REJECTED if label == REJECT else ENDLESS
@@ -149,3 +337,11 @@ def _end_fault(kernel: KernelState, thread: int, word: int, label: int) -> None:
     else:
         kernel.state.put(thread, changed(word, RETRYING, 0, refaults))
         kernel.record(RESUME, thread, 0, 0)
+
+
+def _start(kernel: KernelState, thread: int, words: Words) -> None:
+    """The start message of a thread's pager has come: word 0 is the instruction pointer (X.2)."""
+    kernel.unstarted.drop(thread)
+    ip = min(words[0], MAX_IP) if words else 0
+    kernel.state.put(thread, ip << IP_SHIFT | READY)
+    kernel.record(RESUME, thread, 0, 0)

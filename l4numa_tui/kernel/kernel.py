@@ -6,14 +6,23 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from l4numa_tui.journal import Journal
-from l4numa_tui.kernel import ipc, memory, pagefault
-from l4numa_tui.kernel.errors import INVALID_SPACE, KernelError
-from l4numa_tui.kernel.fpage import WHOLE, Fpage
+from l4numa_tui.kernel import ipc, pagefault, thread_control, threads
+from l4numa_tui.kernel.deadlock import deadlocks
+from l4numa_tui.kernel.errors import INVALID_SPACE, KernelError, KernelMisuse
+from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage
+from l4numa_tui.kernel.ipc import IpcCall
 from l4numa_tui.kernel.mapping import MapItem, map_fpage
-from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id
-from l4numa_tui.kernel.records import REFUSED
+from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.kernel.state import KernelState
-from l4numa_tui.kernel.thread_state import CODE_MASK, IP_SHIFT, READY, RECEIVING, RETRYING
+from l4numa_tui.kernel.thread_control import ThreadRequest
+from l4numa_tui.kernel.thread_state import (
+    CODE_MASK,
+    INACTIVE,
+    IP_SHIFT,
+    READY,
+    RECEIVING,
+    RETRYING,
+)
 from l4numa_tui.kernel.unmap import unmap
 from l4numa_tui.machine.machine import Machine
 
@@ -42,43 +51,48 @@ class Kernel(KernelState):
             self.take_back(mark, noted, refused)
             raise
 
-    def begin_call(self) -> tuple[int, int]:
-        """Where journal and records stand before a system call, for `take_back`."""
-        return len(self.journal.log), len(self.records.flat)
-
-    def take_back(self, mark: int, noted: int, refused: KernelError) -> None:
-        """Undo all that a refused system call has written, and note the refusal instead."""
-        self.journal.take_back(mark)
-        self.records.cut(noted)
-        self.account.cycles += self.costs.kernel_entry_exit
-        self.record(REFUSED, refused.code, 0, 0)
-
     def create_space(self, home: int) -> int:
         """Make an empty address space whose home is node `home`; returns its number."""
-        space = len(self.spaces.rows)
-        while space in self.spaces.rows:
-            space += 1
-        descriptor = self.memory.frame(home, memory.SPACE)
-        self.spaces.put(space, (home, self.memory.frame(home, memory.TABLE), descriptor))
-        return space
+        if not 0 <= home < self.machine.nodes:
+            raise KernelMisuse(f"there is no node {home} to be a home node")
+        return threads.create_space(self, home)
 
     def create_thread(self, space: int, cpu: int, pager: int) -> int:
         """Make a thread in `space` on `cpu` whose faults go to thread `pager`; returns its number.
 
-        Its TCB and UTCB lie on the home node of its space.
+        It is active at once, as a root server is. Its TCB and UTCB lie on the home node of its
+        space. KernelError for a space that is not there.
         """
         if space not in self.spaces.rows:
             raise KernelError(INVALID_SPACE, f"there is no space {space}")
-        home = self.spaces.rows[space][0]
-        self.memory.frame(home, memory.TCB)
-        self.memory.small(home, memory.UTCB, 1)
+        if not 0 <= cpu < len(self.cpu_node):
+            raise KernelMisuse(f"there is no CPU {cpu}")
         thread = len(self.threads.rows) + 1
-        self.threads.put(thread, (space, cpu, pager))
+        while thread in self.threads.rows or thread in self.state.rows:
+            thread += 1
+        threads.create_thread(self, thread, space, cpu, pager)
         return thread
 
+    def reserve_thread(self) -> int:
+        """The number of a thread that ThreadControl will make later; it does not exist yet."""
+        thread = len(self.threads.rows) + 1
+        while thread in self.threads.rows or thread in self.state.rows:
+            thread += 1
+        self.state.put(thread, INACTIVE)
+        return thread
+
+    def make_privileged(self, space: int) -> None:
+        """Let the threads of a space make the privileged system calls, as the root task's may."""
+        self.privileged.put(space, 1)
+
+    def set_areas(self, space: int, kip: Fpage, utcb: Fpage = NIL) -> None:
+        """Give a space its KIP and UTCB areas; KernelError if one cannot be there."""
+        self.system_call(lambda: thread_control.set_areas(self, space, kip, utcb))
+
     def serve(self, thread: int) -> None:
-        """Turn a thread into a server that waits for messages from anyone."""
+        """Turn a thread into a server: it waits for messages from anyone, and accepts all items."""
         self.state.put(thread, RECEIVING)
+        self.acceptor.put(thread, WHOLE.word())
 
     def dispatch(self, thread: int) -> int:
         """Let `thread` act now on its CPU, which is returned; what follows is charged there."""
@@ -123,15 +137,40 @@ class Kernel(KernelState):
         return self.system_call(lambda: unmap(self, space, region, flush=flush))
 
     def end_space(self, space: int) -> None:
-        """End an address space: flush all it holds and return its kernel memory."""
-        if space == SIGMA0 or space not in self.spaces.rows:
-            raise KernelError(INVALID_SPACE, f"space {space} cannot end")
-        self.unmap(space, WHOLE, flush=True)
-        root = self.root_of(space)
-        self.shootdown.end_space(space)
-        self.tables.free_all(root)
-        self.memory.release(self.spaces.rows[space][2], memory.SPACE)
-        self.spaces.drop(space)
+        """End an address space and its threads: flush all it holds, return its kernel memory."""
+        self.system_call(lambda: threads.end_space(self, space))
+
+    def thread_control(self, caller: int, request: ThreadRequest) -> None:
+        """The system call ThreadControl: make, change, move or delete a thread."""
+        self.system_call(lambda: thread_control.thread_control(self, caller, request))
+
+    def space_control(self, caller: int, named: int, kip: Fpage, utcb: Fpage) -> None:
+        """The system call SpaceControl: set the areas of the space that thread `named` is in."""
+        self.system_call(lambda: thread_control.space_control(self, caller, named, kip, utcb))
+
+    def schedule(self, caller: int, thread: int, cpu: int) -> None:
+        """The system call Schedule, as far as it moves a thread to another CPU."""
+        self.system_call(lambda: thread_control.schedule(self, caller, thread, cpu))
+
+    def exchange_registers(
+        self, caller: int, thread: int, control: int, ip: int = 0, pager: int = 0
+    ) -> None:
+        """The system call ExchangeRegisters on a thread of the caller's own space."""
+        self.system_call(
+            lambda: thread_control.exchange_registers(self, caller, thread, control, ip, pager)
+        )
+
+    def ipc(self, thread: int, message: IpcCall) -> bool:
+        """The system call IPC; True if it has ended, False if the thread waits now."""
+        return self.system_call(lambda: ipc.ipc(self, thread, message))
+
+    def take_message(self, thread: int) -> None:
+        """Let a program that has received a message look at it."""
+        ipc.take_message(self, thread)
+
+    def deadlocks(self) -> list[tuple[int, ...]]:
+        """The circles of threads that wait for each other for ever."""
+        return deadlocks(self)
 
     def translate(self, space: int, vpn: int) -> tuple[int, int] | None:
         """(frame, rights) of a page as the space's page table has it, None where unmapped."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.ipc import call, fault_label
-from l4numa_tui.kernel.records import ACCESS, PAGEFAULT_USER, TLB_MISS
+from l4numa_tui.kernel.ipc import call, fault_label, save_registers
+from l4numa_tui.kernel.records import ACCESS, HALT, PAGEFAULT_USER, TLB_MISS
 from l4numa_tui.kernel.rights import WRITE
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.status import IMPLIED
 from l4numa_tui.kernel.thread_state import (
     CODE_MASK,
     FAULTING,
+    HALTED,
+    NO_PAGER,
     READY,
     RETRYING,
     changed,
@@ -80,7 +82,8 @@ def handle_pagefault(kernel: KernelState, thread: int, address: int, right: int)
     """Turn a pagefault into an IPC, sent by the kernel in the thread's name to its pager.
 
     The message bears label -2 with the wanted rights, the address and the instruction pointer; the
-    receive window is the whole space. The thread's own message registers are not touched.
+    receive window is the whole space. The kernel builds it in the thread's own message registers,
+    and so saves them until the pager has answered. A thread without a pager is halted.
     """
     account = kernel.account
     account.events += FAULT
@@ -89,5 +92,12 @@ def handle_pagefault(kernel: KernelState, thread: int, address: int, right: int)
     word = kernel.state.rows.get(thread, READY)
     refaults = refaults_of(word) + 1 if word & CODE_MASK == RETRYING else 1
     kernel.note((PAGEFAULT_USER, thread, address, right, pager, account.cycles))
+    if pager not in kernel.threads.rows:
+        kernel.state.put(thread, changed(word, HALTED, NO_PAGER))
+        kernel.record(HALT, thread, NO_PAGER, 0)
+        return
     waiting = changed(word, FAULTING, pager, refaults)
-    call(kernel, thread, pager, fault_label(right), (address, ip_of(word)), waiting)
+    words = (address, ip_of(word))
+    if kernel.registers.rows and thread in kernel.registers.rows:
+        save_registers(kernel, thread, pager, fault_label(right), words)
+    call(kernel, thread, pager, fault_label(right), words, waiting)

@@ -47,7 +47,8 @@ class Event(IntEnum):
     SPACE_CONTROL = 29  # space, first KIP page, first UTCB page
     SCHEDULE = 30  # thread, CPU, CPU before
     EXCHANGE_REGISTERS = 31  # thread, control bits, instruction pointer before
-    SPACE_END = 32  # space, home node, entries flushed
+    SPACE_END = 32  # space, home node, threads left elsewhere
+    IPC_LISTEN = 33  # the only thread listened to, 0 for anyone
 
 
 # The same numbers as plain globals: a name looked up on an enumeration costs more than the record.
@@ -84,6 +85,7 @@ class Event(IntEnum):
     SCHEDULE,
     EXCHANGE_REGISTERS,
     SPACE_END,
+    IPC_LISTEN,
 ) = (int(event) for event in Event)
 
 

@@ -73,6 +73,18 @@ class Shootdown:
             )
         return targets
 
+    def leave(self, cpu: int, space: int) -> None:
+        """No thread of `space` is left on `cpu`: drop its translations there, without interrupt."""
+        self._mmu.forget_space(cpu, space)
+        if self.running.rows.get(cpu) == space:
+            self.running.drop(cpu)
+        cpus = self.seen.rows.get(space, 0)
+        if cpus >> cpu & 1:
+            if cpus ^ 1 << cpu:
+                self.seen.put(space, cpus ^ 1 << cpu)
+            else:
+                self.seen.drop(space)
+
     def end_space(self, space: int) -> None:
         """Forget a space that ended; its translations must have been revoked before."""
         if space in self.seen.rows:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from l4numa_tui.journal import Journal
+from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.mapping_database import NO_PARENT, MappingDatabase
 from l4numa_tui.kernel.memory import KernelMemory
 from l4numa_tui.kernel.page_table import PageTables
-from l4numa_tui.kernel.records import Records
+from l4numa_tui.kernel.records import REFUSED, Records
 from l4numa_tui.kernel.rights import ALL
 from l4numa_tui.kernel.shootdown import Shootdown
 from l4numa_tui.kernel.status import StatusBits
@@ -20,8 +21,9 @@ class KernelState:
 
     `spaces[space]` is (home node, frame of the root table, frame of its descriptor);
     `exempt[space]` a tuple of (first page, pages) of KIP and UTCB areas, which are never mapped,
-    overmapped or unmapped. `threads[thread]` is (space, CPU, pager); `state`, `inbox`, `outgoing`
-    and `queue` belong to `kernel.ipc`.
+    overmapped or unmapped. `threads[thread]` is (space, CPU, pager); `state`, `inbox`, `outgoing`,
+    `queue`, `acceptor`, `registers` and `error` belong to `kernel.ipc`, the others to
+    `kernel.threads`.
     """
 
     def __init__(self, journal: Journal, machine: Machine, *, large_pages: bool = True) -> None:
@@ -58,6 +60,18 @@ class KernelState:
         self.inbox = journal.table("inbox")
         self.outgoing = journal.table("outgoing")
         self.queue = journal.table("queue")
+        self.acceptor = journal.table("acceptor")
+        self.registers = journal.table("registers")
+        self.saved_registers = journal.table("saved_registers")
+        self.error = journal.table("error")
+        self.unstarted = journal.table("unstarted")
+        self.scheduler = journal.table("scheduler")
+        self.tcb = journal.table("tcb")
+        self.utcb = journal.table("utcb")
+        self.gone = journal.table("gone")
+        self.privileged = journal.table("privileged")
+        self.unready = journal.table("unready")
+        self.spaces_made = journal.table("spaces_made")
         self.cpu = 0
         self.node = machine.cpu_node[0]
         self.thread = 0
@@ -76,6 +90,23 @@ class KernelState:
     def touch_entry(self, entry: int) -> None:
         """Charge one access to a mapping entry, at the home of its space."""
         self.touch(self.spaces.rows[tag_space(entry)][0])
+
+    def begin_call(self) -> tuple[int, int]:
+        """Where journal and records stand before a system call, for `take_back`."""
+        return len(self.journal.log), len(self.records.flat)
+
+    def take_back(self, mark: int, noted: int, refused: KernelError) -> None:
+        """Undo all that a refused system call has written, and note the refusal instead."""
+        self.journal.take_back(mark)
+        self.records.cut(noted)
+        self.account.cycles += self.costs.kernel_entry_exit
+        self.record(REFUSED, refused.code, 0, 0)
+
+    def node_of(self, thread: int) -> int:
+        """The node that a thread runs on; of one that is gone, the node it ran on last."""
+        row = self.threads.rows.get(thread)
+        cpu: int = row[1] if row else self.gone.rows.get(thread, 0)
+        return self.cpu_node[cpu]
 
     def record(self, event: int, a: int, b: int, c: int) -> None:
         """Note a micro-event of the acting thread."""

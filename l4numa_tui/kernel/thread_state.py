@@ -7,8 +7,19 @@ operations. A thread without a row is ready at its first operation.
 
 from __future__ import annotations
 
-READY, RECEIVING, SENDING, FAULTING, HALTED, RETRYING = range(6)
-NAMES = ("ready", "receiving", "sending", "waiting for its pager", "halted", "ready to retry")
+READY, RECEIVING, SENDING, FAULTING, HALTED, RETRYING, RETURNING, INACTIVE = range(8)
+NAMES = (
+    "ready",
+    "receiving",
+    "sending",
+    "waiting for its pager",
+    "halted",
+    "ready to retry",
+    "ready: its system call has ended",
+    "inactive",
+)
+# A thread waits for another, or for its own turn to go on.
+BLOCKED = frozenset((RECEIVING, SENDING, FAULTING))
 
 CODE_MASK = 7
 PARTNER_SHIFT = 3
@@ -20,8 +31,13 @@ LOW_MASK = (1 << IP_SHIFT) - 1
 ANYONE = 0
 
 # Why a thread was halted.
-REJECTED, ENDLESS = 1, 2
-HALT_REASONS = {REJECTED: "its pager refused", ENDLESS: "its pager's replies never helped"}
+REJECTED, ENDLESS, NO_PAGER, STOPPED = 1, 2, 3, 4
+HALT_REASONS = {
+    REJECTED: "its pager refused",
+    ENDLESS: "its pager's replies never helped",
+    NO_PAGER: "it has no pager",
+    STOPPED: "stopped by ExchangeRegisters",
+}
 
 
 def code_of(word: int) -> int:

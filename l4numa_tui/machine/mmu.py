@@ -96,16 +96,22 @@ class Mmu:
 
     def flush(self, cpu: int) -> int:
         """Empty the TLB of `cpu`, as an untagged one is on a switch; how many it held."""
-        if self.entries:
-            keys = [
-                key for slot in range(self.entries)
-                if (key := self._ring.rows.get(cpu << 16 | slot)) is not None
-            ]  # fmt: skip
-        else:
-            keys = [key for key in self.tlb.rows if key >> CPU_SHIFT == cpu]
+        keys = self._keys_of(cpu)
         for key in keys:
             self.forget(key)
         return len(keys)
+
+    def forget_space(self, cpu: int, space: int) -> None:
+        """Drop every translation of one space from the TLB of `cpu`."""
+        for key in self._keys_of(cpu):
+            if tag_space(key & (1 << CPU_SHIFT) - 1) == space:
+                self.forget(key)
+
+    def _keys_of(self, cpu: int) -> list[int]:
+        if not self.entries:
+            return [key for key in self.tlb.rows if key >> CPU_SHIFT == cpu]
+        slots = (self._ring.rows.get(cpu << 16 | slot) for slot in range(self.entries))
+        return [key for key in slots if key is not None]
 
     def fill(self, key: int, entry: int) -> None:
         """Put the leaf `entry` into the TLB of the CPU in `key`, evicting the oldest if it is full.

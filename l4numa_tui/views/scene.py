@@ -37,5 +37,4 @@ class Scene:
 
     def thread_node(self, thread: int) -> int:
         """The node a thread runs on."""
-        node: int = self.world.kernel.machine.cpu_node[self.world.kernel.threads.rows[thread][1]]
-        return node
+        return self.world.kernel.node_of(thread)

@@ -7,9 +7,9 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from l4numa_tui.kernel import rights
-from l4numa_tui.kernel.fpage import NIL, Fpage, from_word
-from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_REGISTERS, NIL_THREAD
-from l4numa_tui.kernel.mapping import ITEM_WORDS, MapItem, item_from_words
+from l4numa_tui.kernel.fpage import from_word
+from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_REGISTERS, IpcCall
+from l4numa_tui.kernel.mapping import ITEM_WORDS, item_from_words
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.machine.mmu import VPN_BITS
 
@@ -72,22 +72,10 @@ _LABEL_BITS = 48
 _LABEL_MASK = (1 << _LABEL_BITS) - 1
 
 
-class IpcOperation(NamedTuple):
-    """The system call IPC as its thread makes it.
+class IpcOperation(IpcCall):
+    """The system call IPC, which can be written as an operation."""
 
-    The send phase goes to thread `to` (NIL_THREAD: none), the receive phase takes a message from
-    `source` (NIL_THREAD: none, ANY_THREAD: an open receive). `no_wait_send` and `no_wait_receive`
-    are zero timeouts; otherwise the thread waits for ever. `acceptor` is the receive window.
-    """
-
-    to: int = NIL_THREAD
-    source: int = NIL_THREAD
-    label: int = 0
-    words: tuple[int, ...] = ()
-    items: tuple[MapItem, ...] = ()
-    acceptor: Fpage = NIL
-    no_wait_send: bool = False
-    no_wait_receive: bool = False
+    __slots__ = ()
 
     def operation(self) -> Operation:
         """The call as a tuple of numbers, none of them negative."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel import ipc
-from l4numa_tui.kernel.errors import KernelError
-from l4numa_tui.kernel.fpage import from_word
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.pagefault import access
 from l4numa_tui.kernel.records import IPC_RECV, THREAD_DONE
@@ -17,6 +13,7 @@ from l4numa_tui.kernel.thread_state import (
     READY,
     RECEIVING,
     RETRYING,
+    RETURNING,
     changed,
 )
 from l4numa_tui.machine.account import Totals
@@ -35,6 +32,7 @@ from l4numa_tui.world.operations import (
     Program,
     is_operation,
 )
+from l4numa_tui.world.system_calls import SystemCalls
 
 
 class World:
@@ -61,6 +59,7 @@ class World:
         }
         self._adhoc = self.journal.table("adhoc")
         self._outbox = self.journal.table("outbox")
+        self._calls = SystemCalls(self.kernel, self._adhoc)
         self.kernel.account.clear()  # booting is free: accounts begin with the first step
 
     def enabled(self) -> list[Action]:
@@ -85,7 +84,7 @@ class World:
         if code == RECEIVING:
             return thread in self.kernel.inbox.rows
         if code != READY and code != RETRYING:
-            return False
+            return bool(code == RETURNING)
         return self.next_operation(thread) is not None
 
     def next_operation(self, thread: int) -> Operation | None:
@@ -174,6 +173,9 @@ class World:
         """Let a program run: one operation, or all up to the next trap if the world strides."""
         kernel, words = self.kernel, self.kernel.state.rows
         operations = self.programs[thread].operations
+        if words.get(thread, READY) & CODE_MASK == RETURNING:
+            self._complete(thread)
+            return
         while True:
             if self._adhoc.rows and thread in self._adhoc.rows:
                 self._operate(thread, self._adhoc.rows[thread])
@@ -197,10 +199,13 @@ class World:
         code = operation[0]
         if code in ACCESS_RIGHT:
             done = access(self.kernel, thread, operation[1], ACCESS_RIGHT[code])
+        elif code == Op.WORK:
+            self.kernel.account.cycles += operation[1]
+            done = True
         elif code == Op.UNMAP_GLOBAL:
             done = self._unmap_global(thread, operation)
         else:
-            done = self._simple(thread, operation)
+            done = self._calls.make(thread, operation)
         if done:
             self._complete(thread)
         return done
@@ -215,18 +220,6 @@ class World:
         waiting = changed(kernel.state.rows.get(thread, READY), RECEIVING, pager)
         ipc.call(kernel, thread, pager, labels.UNMAP_CALL, operation[1:], waiting)
         return False
-
-    def _simple(self, thread: int, operation: Operation) -> bool:
-        code, operand = operation[0], operation[1]
-        if code == Op.WORK:
-            self.kernel.account.cycles += operand
-            return True
-        self.kernel.account.cycles += self.kernel.costs.kernel_entry_exit
-        space = self.kernel.threads.rows[thread][0]
-        # A refusal is recorded and is itself the step's result.
-        with suppress(KernelError):
-            self.kernel.unmap(space, from_word(operand), flush=code == Op.FLUSH)
-        return True
 
     def _complete(self, thread: int) -> None:
         if self._adhoc.rows and thread in self._adhoc.rows:

@@ -46,13 +46,19 @@ class CaseRun:
         pager = self.kernel.create_thread(SIGMA0, 0, PAGER_THREAD)
         self.kernel.serve(pager)
         for index, name in enumerate(case["spaces"]):
-            self.spaces[name] = self.kernel.create_space(index % 2)
-            self.threads[name] = self.kernel.create_thread(self.spaces[name], index % 4, pager)
+            self._create(name, index)
+        areas: dict[int, dict[str, Fpage]] = {}
         for area in case.get("special", ()):
             space = self.spaces[area["space"]]
-            had = self.kernel.exempt.rows.get(space, ())
-            pages = 1 << max(area["size_log2"] - 12, 0)
-            self.kernel.exempt.put(space, (*had, (area["base"] // PAGE, pages)))
+            areas.setdefault(space, {})[area["kind"]] = fpage(
+                area["base"], max(area["size_log2"], 12)
+            )
+        for space, kinds in areas.items():
+            self.kernel.set_areas(space, kinds.get("kip", NIL), kinds.get("utcb", NIL))
+
+    def _create(self, name: str, index: int = 0) -> None:
+        self.spaces[name] = self.kernel.create_space(index % 2)
+        self.threads[name] = self.kernel.create_thread(self.spaces[name], index % 4, PAGER_THREAD)
 
     def first_difference(self) -> str:
         """What differs from the case's expectation, empty where nothing does."""
@@ -73,7 +79,8 @@ class CaseRun:
             status = self.kernel.unmap(space, _fpage(op["fpage"]), flush=kind == "flush")
             return _status_wrong(status, op.get("expect_status"))
         if kind == "delete_space":
-            self.kernel.unmap(space, WHOLE, flush=True)
+            self.kernel.end_space(space)
+            self._create(op["space"])  # the name goes on as that of an empty space
             return ""
         return self._access(op)
 
