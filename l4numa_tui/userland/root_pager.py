@@ -10,7 +10,7 @@ from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.server import Context, Message, Server
-from l4numa_tui.userland.sigma0 import chunk_item
+from l4numa_tui.userland.sigma0 import chunk_item, request_word
 
 
 class RootPager(Server):
@@ -31,7 +31,8 @@ class RootPager(Server):
         if message.label == labels.REFILL:
             (node,) = message.words
             self._asked.put(node, (*self._asked.rows.get(node, ()), message.sender))
-            context.send(self._sigma0, SIGMA0_PROTOCOL, (node, self._chunk))
+            words = (request_word(self._chunk), 0, node + 1)
+            context.send(self._sigma0, SIGMA0_PROTOCOL, words)
         elif message.label == labels.WANT:
             (frame,) = message.words
             base = frame - frame % self._chunk

@@ -124,10 +124,12 @@ class System:
         self.programs.append(thread)
         return thread
 
-    def reserve_thread(self, name: str, thread: int) -> None:
-        """Keep name and program for the thread number `thread`, which the run will create."""
+    def reserve_thread(self, name: str) -> int:
+        """Keep a number, name and program for a thread that the run will create."""
+        thread = self.kernel.reserve_thread()
         self.thread_names[thread] = name
         self.programs.append(thread)
+        return thread
 
     def _space(self, name: str, home: int) -> int:
         space = self.kernel.create_space(home)
@@ -154,7 +156,7 @@ class System:
         root_space = kernel.threads.rows[self.root][0]
         held = kernel.journal.table("held")
         for node in range(kernel.machine.nodes):
-            frame = self.sigma0_program.allot(node, chunk)
+            frame = self.sigma0_program.allot(node, chunk, root_space)
             if frame is None:
                 continue  # a node with CPUs only
             kernel.map(SIGMA0, root_space, chunk_item(frame, chunk))

@@ -16,7 +16,7 @@ from l4numa_tui.kernel.thread_state import (
 from l4numa_tui.userland import labels
 from l4numa_tui.views.card import Card, WhoChanged, space_part, thread_part
 from l4numa_tui.views.machine_node import homes
-from l4numa_tui.views.pane_parts import application_spaces, clean, count_of, number
+from l4numa_tui.views.pane_parts import application_spaces, clean, count_of, given_out, number
 from l4numa_tui.views.segments import Segment
 from l4numa_tui.views.step_text import operation_text
 
@@ -112,7 +112,7 @@ def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
 def node_card(card: Card, node: int) -> None:
     """A node: CPUs, memory, free frames, kernel objects with their bytes, distances, counters."""
     pen, scene = card.pen, card.pen.scene
-    kernel, machine = scene.world.kernel, scene.world.kernel.machine
+    machine = scene.world.kernel.machine
     if not 0 <= node < machine.nodes:
         card.title(Segment(f"no node {node}", "dim"))
         return
@@ -121,7 +121,7 @@ def node_card(card: Card, node: int) -> None:
     ran = f"{cpus[0]}{pen.glyphs.span}{cpus[-1]}" if len(cpus) > 1 else f"{cpus[0]}" if cpus else ""
     card.text("CPUs", ran or "none", "value")
     card.text("frames", number(machine.user_frames[node]), "value")
-    given = kernel.journal.table("sigma0_next").rows.get(node, 0)
+    given = sum(pages for _, pages, _ in given_out(scene, node))
     card.text("given out", f"{number(given)} by sigma0", "value")
     left = scene.world.system.pools.left(node)
     card.text("pool", f"{count_of(left, 'free frame')}", "value" if left else "warn")

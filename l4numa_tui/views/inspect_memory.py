@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
-from l4numa_tui.machine.machine import INDEX_MASK, PAGE_LOG2, frame_text, node_of
+from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
 from l4numa_tui.userland.directory import UNMAPPING
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
 from l4numa_tui.views.card import (
@@ -15,7 +15,7 @@ from l4numa_tui.views.card import (
     rights_part,
     space_part,
 )
-from l4numa_tui.views.pane_parts import application_spaces, clean, number, space_home
+from l4numa_tui.views.pane_parts import application_spaces, clean, given_out, number, space_home
 from l4numa_tui.views.segments import MARK_NEW, Line, Segment, node_style
 from l4numa_tui.views.step_delta import step_delta
 
@@ -63,7 +63,7 @@ def frame_card(card: Card, frame: int) -> None:
     """A frame: whose it is, what it backs, and everything that was derived from it."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
-    node, index = node_of(frame), frame & INDEX_MASK
+    node = node_of(frame)
     card.title(Segment("frame", "title"), frame_part(pen, frame))
     card.row("memory", pen.node(node))
     if not kernel.is_frame(frame):
@@ -75,10 +75,9 @@ def frame_card(card: Card, frame: int) -> None:
             where = f" on N{replica - 1}" if replica else ""
             text = f"page {vpn:#x} of {clean(scene, name)}{where}"
             card.text("backs", text, "value", ("page", number_, vpn))
-    allotted = kernel.journal.table("sigma0_next").rows.get(node, 0)
     root = entry_id(SIGMA0, frame)
     below = kernel.database.subtree(root)
-    if index >= allotted:
+    if not any(0 <= frame - first < pages for first, pages, _ in given_out(scene, node)):
         card.text("owner", "sigma0: nobody asked yet", "dim")
     card.section(f"who maps it: {number(len(below))}")
     card.flow([Segment("sigma0", "value", ("space", SIGMA0))], 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from l4numa_tui.kernel.errors import MEANINGS
+from l4numa_tui.kernel.errors import ABORTED, CANCELED, MEANINGS, NO_PARTNER, TIMEOUT
 from l4numa_tui.kernel.fpage import from_word
 from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
@@ -14,7 +14,9 @@ from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
 from l4numa_tui.userland import labels
+from l4numa_tui.views.call_text import request_text
 from l4numa_tui.views.pane_parts import application_spaces, clean, glyphs_of, space_home
+from l4numa_tui.views.record_text import between_servers
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_NEW, Target
 
@@ -147,7 +149,7 @@ class _Reader:
         if self._received is not None and not any(row.step == self._step for row in self.rows[-1:]):
             record = self._received
             party = party_of(self.scene, record.thread)
-            text = f"takes {_message(record)}"
+            text = f"takes {_message(self.scene, record)}"
             target: Target = ("step", self._step)
             self.rows.append(LaneEvent(self._step, party, None, text, self._cost, target))
 
@@ -196,20 +198,25 @@ def _kernel_note(scene: Scene, record: Record) -> tuple[Party, _Note] | None:
     """What the kernel did at which node; None for records of other kinds."""
     gone = glyphs_of(scene).gone
     match record.event:
-        case Event.MDB_MAP:
-            frame = record.c >> 3
-            return _at_home(scene, record.a, f"{MARK_NEW}MDB", _page(record.a, frame))
-        case Event.MDB_UNMAP:
-            return _at_home(scene, record.a, f"{gone}MDB", _page(record.a, record.c))
+        case Event.MDB_MAP | Event.MDB_MAP_LARGE:
+            what = MARK_NEW + ("MDB" if record.event == Event.MDB_MAP else "2M")
+            noted = _at_home(scene, record.a, what, _page(record.a, record.c >> 3))
+        case Event.MDB_UNMAP | Event.MDB_UNMAP_LARGE:
+            what = gone + ("MDB" if record.event == Event.MDB_UNMAP else "2M")
+            noted = _at_home(scene, record.a, what, _page(record.a, record.c))
+        case Event.FPAGE_SPLIT:
+            noted = _in_space(scene, record, f"{MARK_CHANGED}split 2M", f"{record.b:x}")
         case Event.FPAGE_MAPCTRL:
-            return _in_space(scene, record, f"{MARK_CHANGED}MDB", rights_text(record.c))
+            noted = _in_space(scene, record, f"{MARK_CHANGED}MDB", rights_text(record.c))
         case Event.FPAGE_OVERMAP:
-            return _in_space(scene, record, "overmap", f"{record.b:x}")
+            noted = _in_space(scene, record, "overmap", f"{record.b:x}")
         case Event.KMEM_ALLOC | Event.KMEM_FREE:
             mark = MARK_NEW if record.event == Event.KMEM_ALLOC else gone
             kind = {TABLE: "PT", ENTRY: "slab", UTCB: "slab"}.get(record.c, "kmem")
-            return Party(record.a, KERNEL, 0), _Note(mark + kind, "", -1)
-    return None
+            noted = Party(record.a, KERNEL, 0), _Note(mark + kind, "", -1)
+        case _:
+            return None
+    return noted
 
 
 def _at_home(scene: Scene, entry: int, what: str, detail: str) -> tuple[Party, _Note]:
@@ -239,11 +246,13 @@ def _send(scene: Scene, record: Record) -> _Row:
     if record.b >> 4 == PAGEFAULT_PROTOCOL:
         # The kernel sends it, in the thread's name.
         return _Row(_kernel_at(scene, record.thread), to, "fault IPC")
-    return _Row(source, to, _message(record))
+    return _Row(source, to, _message(scene, record))
 
 
-def _message(record: Record) -> str:
+def _message(scene: Scene, record: Record) -> str:
     make = _MESSAGES.get(record.b)
+    if record.b >= 0 and not between_servers(scene, record.thread, record.a):
+        return f"label {record.b}"
     return make(record.c) if make else labels.label_text(record.b)
 
 
@@ -258,7 +267,7 @@ _MESSAGES: dict[int, Callable[[int], str]] = {
     labels.CHUNK: lambda frame: f"map {frame_text(frame)}",
     labels.EXHAUSTED: lambda _: "none left",
     labels.WAKE: lambda _: "wake",
-    SIGMA0_PROTOCOL: lambda node: f"more N{node}?",
+    SIGMA0_PROTOCOL: lambda word: f"{request_text(word)}?",
     REJECT: lambda _: "refuse",
 }
 
@@ -307,6 +316,14 @@ def _resumed(text: str) -> Callable[[Scene, Record], _Row]:
     return lambda scene, record: _Row(_kernel_at(scene, record.a), party_of(scene, record.a), text)
 
 
+_SHORT = {TIMEOUT: "timeout", NO_PARTNER: "no partner", CANCELED: "canceled", ABORTED: "aborted"}
+_THREAD_CALLS = ("makes", "changes", "deletes", "moves")
+
+
+def _listened(scene: Scene, thread: int) -> str:
+    return clean(scene, scene.thread_name(thread)) if thread else "anyone"
+
+
 _ROWS: dict[Event, Callable[[Scene, Record], _Row]] = {
     Event.PAGEFAULT_USER: _fault,
     Event.IPC_SEND: _send,
@@ -322,4 +339,18 @@ _ROWS: dict[Event, Callable[[Scene, Record], _Row]] = {
     Event.IPC_WAIT: lambda s, r: _local(s, r, f"waits for {clean(s, s.thread_name(r.a))}"),
     Event.REFUSED: lambda s, r: _local(s, r, f"refused: {MEANINGS.get(r.a, 'error')}"),
     Event.THREAD_DONE: lambda s, r: _local(s, r, "done"),
+    Event.IPC_LISTEN: lambda s, r: _local(s, r, f"listens to {_listened(s, r.a)}"),
+    Event.IPC_ERROR: lambda s, r: _local(s, r, f"IPC error: {_SHORT.get(r.b, r.b)}"),
+    Event.THREAD_CONTROL: lambda s, r: _local(
+        s, r, f"{_THREAD_CALLS[r.c]} {clean(s, s.thread_name(r.a))}"
+    ),
+    Event.SPACE_CONTROL: lambda s, r: _local(s, r, f"areas of {clean(s, s.space_name(r.a))}"),
+    Event.SCHEDULE: lambda s, r: _local(s, r, f"{clean(s, s.thread_name(r.a))} to CPU {r.b}"),
+    Event.EXCHANGE_REGISTERS: lambda s, r: _local(s, r, f"exregs {clean(s, s.thread_name(r.a))}"),
+    Event.SPACE_END: lambda s, r: _Row(
+        Party(r.b, KERNEL, 0), None, f"{clean(s, s.space_name(r.a))} ends"
+    ),
+    Event.TLB_FLUSH: lambda s, r: _Row(
+        Party(s.world.kernel.machine.cpu_node[r.a], KERNEL, 0), None, f"flush TLB of CPU {r.a}"
+    ),
 }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT
-from l4numa_tui.views.pane_parts import Pen, application_spaces
+from l4numa_tui.views.pane_parts import Pen, application_spaces, given_out
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import (
     NODE_GLYPHS,
@@ -49,14 +49,17 @@ def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
             of_node = readers[frame >> NODE_SHIFT]
             index = frame & INDEX_MASK
             of_node[index] = of_node.get(index, 0) | bit
-    allotted = kernel.journal.table("sigma0_next").rows
+    tops = [
+        max((first + pages & INDEX_MASK for first, pages, _ in given_out(scene, node)), default=0)
+        for node in range(nodes)
+    ]
     fresh = frozenset(
         row.frame
         for entries in (delta.added, delta.removed)
         for entry, row in entries.items()
         if space_of(entry) in bits
     )
-    return Heat(readers, [allotted.get(node, 0) for node in range(nodes)], fresh)
+    return Heat(readers, tops, fresh)
 
 
 def bucket_size(heat: Heat, node: int, cells: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
-from l4numa_tui.machine.machine import frame_text
+from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.userland.regions import Application
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import (
@@ -181,6 +181,12 @@ def application_spaces(scene: Scene) -> dict[int, tuple[Application, int]]:
         for application in scene.world.system.roster.applications.values()
         for node, space in application.spaces.items()
     }
+
+
+def given_out(scene: Scene, node: int) -> list[tuple[int, int, int]]:
+    """(first frame, frames, owner's space) of each piece of the node's memory that sigma0 gave."""
+    owned = scene.world.kernel.journal.table("sigma0_owner").rows
+    return sorted((frame, *row) for frame, row in owned.items() if node_of(frame) == node)
 
 
 def space_home(scene: Scene, space: int) -> int | None:

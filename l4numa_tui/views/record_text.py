@@ -15,6 +15,7 @@ from l4numa_tui.kernel.thread_state import HALT_REASONS
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.machine.mmu import LEVELS
 from l4numa_tui.userland import labels
+from l4numa_tui.views import call_text
 from l4numa_tui.views.pane_parts import clean, count_of, entry_name, glyphs_of, space_home
 from l4numa_tui.views.scene import Scene
 
@@ -60,7 +61,15 @@ def message_text(scene: Scene, sender: int, to: int, label: int, operand: int) -
     who, whom = thread_text(scene, sender), thread_text(scene, to)
     if label >> 4 == PAGEFAULT_PROTOCOL:
         return f"the kernel sends {who}'s fault at {operand:#x} as an IPC to {whom}"
+    if label != REJECT and not between_servers(scene, sender, to):
+        return _other_message(scene, who, whom, label, operand)
     return _MESSAGES.get(label, _other_message)(scene, who, whom, label, operand)
+
+
+def between_servers(scene: Scene, sender: int, to: int) -> bool:
+    """Whether a message follows the protocols of user level: a server sends or receives it."""
+    servers = scene.world.system.servers
+    return sender in servers or to in servers
 
 
 def fault_or_label(label: int) -> str:
@@ -69,7 +78,7 @@ def fault_or_label(label: int) -> str:
 
 
 def _other_message(_scene: Scene, who: str, whom: str, label: int, operand: int) -> str:
-    return f"{who} sends {whom} a message with label {label}, word {operand:#x}"
+    return f"{who} sends {whom} a message: label {label}, first word {operand:#x}"
 
 
 _Message = Callable[[Scene, str, str, int, int], str]
@@ -112,7 +121,9 @@ _MESSAGES: dict[int, _Message] = {
     labels.WAKE: lambda _s, who, whom, _l, _w: (
         f"{who} wakes {whom}: the page it waits for is unmapped everywhere"
     ),
-    SIGMA0_PROTOCOL: lambda _s, who, whom, _l, node: f"{who} asks {whom} for frames of N{node}",
+    SIGMA0_PROTOCOL: lambda _s, who, whom, _l, word: (
+        f"{who} asks {whom} for {call_text.request_text(word)}"
+    ),
 }
 
 
@@ -258,11 +269,22 @@ _SENTENCES: dict[Event, Callable[[Scene, Record], str]] = {
     Event.IPC_SEND: _send,
     Event.IPC_RECV: _receive,
     Event.IPC_WAIT: _wait,
-    Event.FPAGE_MAP: lambda s, r: f"{space_text(s, r.a)} is mapped page {r.b:#x}",
+    Event.FPAGE_MAP: call_text.item_done,
     Event.FPAGE_OVERMAP: _overmapped,
     Event.FPAGE_MAPCTRL: _extended,
     Event.MDB_MAP: _mapped,
     Event.MDB_UNMAP: _unmapped,
+    Event.MDB_MAP_LARGE: lambda s, r: f"{_mapped(s, r)} (2 MiB)",
+    Event.MDB_UNMAP_LARGE: lambda s, r: f"{_unmapped(s, r)} (2 MiB)",
+    Event.FPAGE_SPLIT: call_text.split_text,
+    Event.TLB_FLUSH: call_text.flushed,
+    Event.IPC_ERROR: call_text.failed_ipc,
+    Event.IPC_LISTEN: call_text.listening,
+    Event.THREAD_CONTROL: call_text.thread_control,
+    Event.SPACE_CONTROL: call_text.space_control,
+    Event.SCHEDULE: call_text.scheduled,
+    Event.EXCHANGE_REGISTERS: call_text.exchanged,
+    Event.SPACE_END: call_text.space_ended,
     Event.SYSCALL_UNMAP: _unmap_call,
     Event.KMEM_ALLOC: _allocated,
     Event.KMEM_FREE: _freed,

@@ -14,7 +14,9 @@ from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of, ip_of
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
+from l4numa_tui.machine.mmu import LARGE_PAGES
 from l4numa_tui.userland import labels
+from l4numa_tui.views.call_text import request_text
 from l4numa_tui.views.pane_parts import clean, count_of, glyphs_of, wrap
 from l4numa_tui.views.record_text import (
     VERBS,
@@ -218,11 +220,15 @@ def _sent(scene: Scene, record: Record, after: list[Record], received: Record | 
     if record.b == labels.MAP_REPLY:
         return _answer(scene, record, after)
     if record.b == labels.CHUNK:
-        frames = sum(1 for _ in _mapped_to(scene, record.a, after))
+        frames = sum(
+            LARGE_PAGES if each.event == Event.MDB_MAP_LARGE else 1
+            for each in _mapped_to(scene, record.a, after)
+        )
         return f"maps {count_of(frames, 'frame')} from {frame_text(record.c)} on to {whom}"
+    if record.b == SIGMA0_PROTOCOL:
+        return f"asks {whom} for {request_text(record.c)}"
     texts = {
         labels.REFILL: f"asks {whom} for frames of N{record.c}",
-        SIGMA0_PROTOCOL: f"asks {whom} for frames of N{record.c}",
         labels.WANT: f"asks {whom} for the frames at {frame_text(record.c)}",
         labels.EXHAUSTED: f"tells {whom} that no frames of N{record.c} are left",
         labels.ACK: f"acknowledges to {whom}",
@@ -246,11 +252,13 @@ def _answer(scene: Scene, record: Record, after: list[Record]) -> str:
 
 def _mapped_to(scene: Scene, thread: int, after: list[Record]) -> list[Record]:
     """The entries that one message brought its receiver: those up to the next message."""
-    space = scene.world.kernel.threads.rows[thread][0]
+    row = scene.world.kernel.threads.rows.get(thread)
+    space = row[0] if row else -1
     out = []
     for record in after:
         if record.event == Event.IPC_SEND:
             break
-        if record.event == Event.MDB_MAP and space_of(record.a) == space:
+        mapped = record.event in (Event.MDB_MAP, Event.MDB_MAP_LARGE)
+        if mapped and space_of(record.a) == space:
             out.append(record)
     return out

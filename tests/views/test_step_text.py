@@ -56,7 +56,7 @@ def test_empty_pools_are_filled_through_root_and_sigma0() -> None:
     world.run(6)
     assert _heads(world, 6)[1:] == [
         "pager0 asks root for frames of N0, lets the fault of A.0 wait",
-        "root asks sigma0 for frames of N0",
+        "root asks sigma0 for any 16 frames",
         "sigma0 maps 16 frames from 0:0000 on to root",
         "root maps 16 frames from 0:0000 on to pager0",
         "pager0 answers A.0: maps frame 0:0000 at 0x400000",
