@@ -10,6 +10,7 @@ from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages
 from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
+from l4numa_tui.plain.source import show_source
 from l4numa_tui.scenario.about import About, begins
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
@@ -24,8 +25,9 @@ _HELP = (
     "- back: one step back",
     "- seek N: go to step N, in either direction",
     "- show mdb | tables | machine | messages: look at the machine",
-    "- show kdb | jdb, or show jdb 0:0003: the database as kernel debuggers print it",
+    "- show kdb | jdb [FRAME]: the database as kernel debuggers print it",
     "- why: everything that happened inside the last step, what it changed and cost",
+    "- source, or source FUNCTION: the code that the last step went through",
     "- who-changed SPACE ADDRESS: which step last changed a page's mapping",
     "- about: what this scenario shows",
     "- quit: leave",
@@ -134,27 +136,33 @@ class Explorer:
 
     def _look(self, word: str, rest: str) -> list[str]:
         scene, session = self._scene(), self.session
-        shown = {
-            "mdb": pages.show_database,
-            "tables": pages.show_tables,
-            "machine": pages.show_machine,
-        }
-        if word == "show" and rest in shown:
-            return shown[rest](scene)
-        shown_as, _, frame = rest.partition(" ")
-        if word == "show" and shown_as in DUMPS:
-            return show_dump(session, shown_as, frame)
-        if word == "show" and rest == "messages":
-            return pages.show_messages(scene, session)
+        if word == "show":
+            return self._show(scene, *rest.partition(" ")[::2])
         if word == "why":
             last = session.last
             changes = explain_changes(scene, last) if last else []
             return [*pages.show_events(scene, session), *(f"  {line}" for line in changes)]
         if word == "about":
             return list(self.about.explanation) or [self.about.title]
+        if word == "source":
+            return show_source(scene, rest)
         if word == "who-changed":
             return self._who_changed(scene, rest)
         raise UserError(f"`{word[:20]}` is not known", "a command of `help`")
+
+    def _show(self, scene: Scene, what: str, rest: str) -> list[str]:
+        shown = {
+            "mdb": pages.show_database,
+            "tables": pages.show_tables,
+            "machine": pages.show_machine,
+        }
+        if what in DUMPS:
+            return show_dump(self.session, what, rest)
+        if what in shown and not rest:
+            return shown[what](scene)
+        if what == "messages" and not rest:
+            return pages.show_messages(scene, self.session)
+        raise UserError(f"`show {what[:20]}` is not known", "a form of `show` in `help`")
 
     def _who_changed(self, scene: Scene, rest: str) -> list[str]:
         try:

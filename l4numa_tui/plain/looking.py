@@ -10,10 +10,11 @@ from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages
 from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
+from l4numa_tui.plain.source import show_source
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
 
-LOOKS = ("show", "why", "who-changed", "term")
+LOOKS = ("show", "why", "source", "who-changed", "term")
 _PANES = "`show mdb`, `show tables`, `show machine` or `show messages`"
 
 
@@ -35,6 +36,8 @@ def look(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: 
         printer.paragraph(_show(scene, player, rest.lower()))
     elif word == "why":
         printer.paragraph(_why(scene, player))
+    elif word == "source":
+        printer.paragraph(show_source(scene, rest))
     elif word == "term":
         printer.paragraph(_term(player, rest))
     else:

@@ -249,6 +249,12 @@ class L4numaApp(Arranging):
 
         self.push_screen(HelpScreen(AboutPane(self.stage, id="help")))
 
+    def action_source(self) -> None:
+        """The code that the last step went through."""
+        from l4numa_tui.tui.source_screen import SourceScreen  # noqa: PLC0415 - as above
+
+        self.push_screen(SourceScreen(self.stage))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's commands: the registry's actions that are possible, and the themes."""
         del screen  # there is but one

@@ -100,7 +100,9 @@ class Arranging(Steering):
             self.arrange()
             self.stage.revision += 1
             self.moment = self.stage.moment()
-        self.screen.set_focus(self.pane(number), scroll_visible=False)
+        pane = self.pane(number)
+        # Its own screen's focus: another screen may lie over it.
+        pane.screen.set_focus(pane, scroll_visible=False)
 
     def lesson_has_keys(self) -> bool:
         """The lesson's question takes enter and digits while its pane is focused."""

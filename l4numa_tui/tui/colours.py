@@ -55,6 +55,8 @@ DARK: dict[str, str] = {
     "foot": "#B4BECC on #222A37", "foot-key": "bold #FFB454 on #222A37",
     "foot-off": "#6C7789 on #222A37",
     "code": "#F2CF9B",
+    "syn-keyword": "bold #C792EA", "syn-string": "#8FCFA6", "syn-comment": "italic #98A4B5",
+    "syn-number": "#FFA657", "syn-name": "bold #8FB8FF", "syn-mark": "bold #FFB454",
     "cursor": "on #242E3D", "scroll": "#2A3342", "thumb": "#6C7F9C",
     "ask": "bold #FFD9A0 on #3A2C10", "pick": "bold #11151C on #FFB454", "notice": "bold #FFB454",
 }  # fmt: skip
@@ -77,6 +79,8 @@ LIGHT: dict[str, str] = {
     "foot": "#3A4450 on #E2E0D9", "foot-key": "bold #7A4200 on #E2E0D9",
     "foot-off": "#7E7C76 on #E2E0D9",
     "code": "#5A3A00 on #F3E9D8",
+    "syn-keyword": "bold #6B2FA0", "syn-string": "#14643C", "syn-comment": "italic #5D6773",
+    "syn-number": "#8A4B00", "syn-name": "bold #1F4E8C", "syn-mark": "bold #8A4B00",
     "cursor": "on #E4EAF2", "scroll": "#D8D5CD", "thumb": "#8B94A0",
     "ask": "bold #4A2A00 on #FBE8C8", "pick": "bold #FFFFFF on #8A4B00", "notice": "bold #8A4B00",
 }  # fmt: skip
@@ -96,6 +100,9 @@ SIXTEEN: dict[str, str] = {
     "head": "underline", "head-focus": "reverse bold",
     "foot": "", "foot-key": "bold bright_yellow", "foot-off": "dim",
     "code": "bold",
+    "syn-keyword": "bold magenta", "syn-string": "green", "syn-comment": "cyan",
+    "syn-number": "yellow", "syn-name": "bold underline bright_cyan",
+    "syn-mark": "bold bright_yellow",
     "cursor": "underline", "scroll": "", "thumb": "bold",
     "ask": "bold bright_yellow", "pick": "reverse bold bright_yellow", "notice": "bold yellow",
 }  # fmt: skip
