@@ -51,8 +51,7 @@ def _boot(scenario: Scenario) -> tuple[System, dict[int, Program]]:
     programs = {}
     for plan, program in zip(scenario.threads, scenario.programs, strict=True):
         if plan.created:
-            system.reserve_thread(plan.name, plan.number)
-            thread = plan.number
+            thread = system.reserve_thread(plan.name)
         elif plan.space == OF_NONE:
             application = applications[plan.application]
             thread = system.add_thread(application, plan.name, plan.node, plan.slot)

@@ -15,11 +15,11 @@ from l4numa_tui.scenario.fpages import area_of, fpage_of, rights_of, window_of
 from l4numa_tui.scenario.step_model import MAX_ADDRESS, AreaTable, ItemTable, StepTable
 from l4numa_tui.scenario.where import Where, one_of, quoted
 from l4numa_tui.userland import labels
-from l4numa_tui.world.operations import MAX_WORD, IpcOperation, Op, Operation
+from l4numa_tui.userland.sigma0 import request_word
+from l4numa_tui.world.operations import IpcOperation, Op, Operation
 
 ANYONE = "any"
 SIGMA0_NAME = "sigma0"
-ANY_BASE = MAX_WORD >> 10 << 10  # the base of an fpage that may be any
 _FRAME = re.compile(r"([0-9]{1,3}):([0-9a-fA-F]{1,7})")
 
 
@@ -113,13 +113,9 @@ def _item(table: ItemTable, where: Where, *path: str | int) -> MapItem:
 def _ask_sigma0(step: StepTable, index: int, callers: Callers) -> Operation:
     path, where = ("step", index), callers.where
     node = _node_word(step, index, callers)
-    if step.frame is None:
-        wanted = fpage_of(0, step.pages, None, ALL, where, *path)
-        word = ANY_BASE | wanted.word()
-    else:
-        base = _frame_address(step.frame, where, *path, "frame")
-        wanted = fpage_of(base, step.pages, None, ALL, where, *path)
-        word = wanted.word()
+    base = 0 if step.frame is None else _frame_address(step.frame, where, *path, "frame")
+    wanted = fpage_of(base, step.pages, None, ALL, where, *path)
+    word = request_word(wanted.pages, None if step.frame is None else wanted.first_page)
     window = WHOLE
     if step.into is not None:
         window = fpage_of(step.into, step.pages, None, ALL, where, *path)

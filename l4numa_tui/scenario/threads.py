@@ -54,6 +54,7 @@ def threads_of(
             created.append(_created(table, index, where))
             continue
         plan = _plan(table, index, applications, spaces, where)
+        check_node(plan.node, machine, where, ("thread", index, "node"))
         slot = _slot_of(table, index, machine, plan.node, placed[plan.node], where)
         placed[plan.node] += 1
         plans.append(plan._replace(slot=slot))
@@ -168,7 +169,6 @@ def _slot_of(
     table: ThreadTable, index: int, machine: Machine, node: int, before: int, where: Where
 ) -> int:
     """The CPU as written, else the next: the pager has the first, and they are taken in turn."""
-    check_node(node, machine, where, ("thread", index, "node"))
     if table.cpu is None:
         return before + 1
     cpus = len(machine.node_cpus[node])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import tomllib
@@ -42,7 +43,9 @@ def step(op: str, thread: str = "A.1", head: str = "[[step]]", **operands: objec
 _WORDS = """0 1 -1 2 3 64 65 4096 0x402000 0x402001 0xfffffffff000 0x1000000000000 100000
 68719476736 9223372036854775807 -9223372036854775808 1.5 inf true '' 'A' 'A.0' 'web' 'root' 'rw'
 '---' 'xyz' 'first_touch' 'private' 'node_local' 'asked' 'seeded' 'side_by_side' 'work' 'unmap'
-'flush' 'unmap_everywhere' [] [0] [0,0] [1,2,3] [[10]] {} '64KiB' '2TiB' '1PiB' 1979-05-27
+'flush' 'unmap_everywhere' 'send' 'receive' 'call' 'reply_wait' 'ask_sigma0' 'thread_control'
+'schedule' 'R' 'T' 'any' 'all' 'none' '0:0003' {map=0x1000} [{grant=0x10000,log2=1}] true 99
+[] [0] [0,0] [1,2,3] [[10]] {} '64KiB' '2TiB' '1PiB' 1979-05-27
 "\\u202e" 'é' [64,64,64] [1,1,1] 'uma' 'cxl-1s-2n' 'power7-8n'"""
 _VALUES = _WORDS.split()
 _KEYS = sorted(
@@ -109,7 +112,13 @@ def _literal(value: Any, chance: random.Random) -> str:
         return "{" + ", ".join(_pairs(value, chance)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(_literal(each, chance) for each in value) + " ]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and "\n" in value:
+        return json.dumps(value)
     if isinstance(value, str):
         return chance.choice([f'"{value}"', f"'{value}'", f'"""{value}"""'])
+    if value < 0:
+        return str(value)
     forms = [str(value), f"{value:#x}", f"{value:#o}", f"{value:_}", f"0x{value:_X}"]
     return chance.choice(forms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tomllib
 from collections.abc import Iterator
@@ -54,8 +55,11 @@ def variants(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The document with one number or text changed, or one element of an array left out."""
     for path in paths(document):
         value = at(document, path)
-        if isinstance(value, int):
-            others: list[Any] = [value + 1, value + 0x10000000]
+        others: list[Any]
+        if isinstance(value, bool):
+            others = [not value]
+        elif isinstance(value, int):
+            others = [value + 1, value + 0x10000000]
         elif isinstance(value, str):
             others = [f"{value}2", *WORDS.get(path[-1], ())]
         else:
@@ -103,7 +107,7 @@ def as_toml(value: Any) -> str:
             return "{" + ", ".join(f"{key} = {literal(each)}" for key, each in value.items()) + "}"
         if isinstance(value, list):
             return "[" + ", ".join(map(literal, value)) + "]"
-        return f'"{value}"' if isinstance(value, str) else str(value)
+        return json.dumps(value)
 
     return "\n".join(f"{key} = {literal(each)}" for key, each in value.items())
 
