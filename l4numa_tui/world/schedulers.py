@@ -66,8 +66,8 @@ class ScriptOrder:
     def _search(world: World, rest: list[tuple[int, int]]) -> Action | None:
         """The earliest operation stands still: whoever else can run, earliest first."""
         ready = {thread for thread in world.programs if world.program_ready(thread)}
-        for thread, _ in rest:
-            if thread in ready:
+        for thread, index in rest:
+            if thread in ready and world.kernel.ip_of(thread) <= index:
                 return world.runs[thread]
         return world.runs[min(ready)] if ready else None
 
