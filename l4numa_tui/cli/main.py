@@ -117,8 +117,9 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
 
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "scenario", metavar="FILE", help="a scenario, a recording, or a lesson's export"
-    )
+        "scenario", metavar="FILE",
+        help="a scenario's name or file, a recording, or a lesson's export",
+    )  # fmt: skip
     parser.add_argument(
         "--format", choices=("kdb", "jdb"), required=True,
         help="in the manner of Pistachio's kdb or Fiasco's jdb",

@@ -77,7 +77,7 @@ def newest_entry(session: Session) -> int | None:
     """The newest entry up to where the session stands that still exists; None without any."""
     rows = session.world.kernel.database.entries.rows
     for record in _backwards(session):
-        if record.event == Event.MDB_MAP and record.a in rows:
+        if record.event in (Event.MDB_MAP, Event.MDB_MAP_LARGE) and record.a in rows:
             return record.a
     return None
 

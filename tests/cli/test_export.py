@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from l4numa_tui.cli import main
+from l4numa_tui.scenario.shipped import scenarios_folder, shipped_names
 
 DATA = Path(__file__).parent.parent / "data"
 SCENARIO = str(DATA / "scenarios" / "lazy-global.toml")
@@ -41,6 +42,14 @@ def test_a_recording_gives_the_dumps_of_its_scenario_at_every_step(
     assert dump(capsys, SCENARIO) == dump(capsys, SCENARIO, "--step", "12"), (
         "the end is the default"
     )
+
+
+def test_a_scenario_that_came_with_the_program_is_known_by_its_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in shipped_names()[:3]:
+        file = str(scenarios_folder() / f"{name}.toml")
+        assert dump(capsys, name) == dump(capsys, file)
 
 
 def test_a_lessons_export_is_repeated_to_where_the_student_stood(

@@ -16,6 +16,8 @@ from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import ALL
 from l4numa_tui.machine.machine import NODE_SHIFT
+from l4numa_tui.scenario.build import build_session
+from l4numa_tui.scenario.shipped import open_scenario, shipped_names
 from l4numa_tui.userland.sigma0 import chunk_item
 from l4numa_tui.world.operations import Op
 from l4numa_tui.world.session import Session
@@ -23,8 +25,12 @@ from tests.worlds import DATA, random_session, session
 
 KDB = re.compile(
     r" +\[(\d+)\] vaddr: ([0-9a-f]{16})  spc: (\d+) (\S+)  rights: ([rwx~]{3}) \(([RWX~]{3})\)"
+    r"(?:  2MB)?(?:  paddr: [0-9a-f]{16})?"
 )
-JDB = re.compile(r" (==>|   ) +(\d+): va=([0-9a-f]{12})  task=(\d+) \{(\S+)\}  depth=(root|\d+)")
+JDB = re.compile(
+    r" (==>|   ) +(\d+): va=([0-9a-f]{12})  task=(\d+) \{(\S+)\}  depth=(root|\d+)"
+    r"(?:  size=2M)?(?:  pa=[0-9a-f]{12})?"
+)
 SEEDS = range(9)
 
 
@@ -106,6 +112,25 @@ def test_both_dumps_hold_every_entry_below_its_parent_youngest_first(seed: int) 
         assert frames == sorted(set(frames))
 
 
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_dumps_of_every_scenario_hold_every_entry_below_the_page_it_came_from(
+    name: str,
+) -> None:
+    of = build_session(open_scenario(name))
+    of.run(1000)
+    for step in {of.length, of.length // 2, of.length // 3}:
+        of.seek(step)
+        database = of.world.kernel.database
+        for trees in (read_kdb(of), read_jdb(of)):
+            entries = [read.entry for tree in trees for read in tree if read.depth]
+            assert sorted(entries) == sorted(database.entries.rows)
+            for above, below in (pair for tree in trees for pair in children_of(tree).items()):
+                for entry in below:
+                    found = database.find(entry)
+                    assert found is not None
+                    assert above in (found.parent, database.large_around(found.parent))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_kdb_shows_names_rights_and_status_bits(seed: int) -> None:
     of = moments(seed)
@@ -185,6 +210,10 @@ def test_a_large_entry_shows_its_size_and_what_hangs_at_its_pages() -> None:
         f"        2: va={512 << 12:012x}  task={first}  depth=1  size=2M",
         f" ==>     3: va={0x900 << 12:012x}  task={second}  depth=2  pa={514 << 12:012x}",
     ]
+    assert newest_entry(of) == entry_id(second, 0x900)
+    kernel.unmap(first, Fpage(514 << 12, 12, ALL))
+    assert newest_entry(of) == entry_id(first, 512), "a large one may be the newest"
+    kernel.map(first, second, MapItem(Fpage(514 << 12, 12, ALL), 0x900 << 12))
     # Both entries map frame 514, only the large one its neighbour, neither the one after it.
     assert [len(list(kdb_lines(of, frame))) for frame in (514, 515, 1024)] == [3, 2, 1]
 

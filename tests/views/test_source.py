@@ -11,6 +11,8 @@ import l4numa_tui
 from l4numa_tui.kernel.fpage import page
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.records import Event
+from l4numa_tui.scenario.build import build_session
+from l4numa_tui.scenario.shipped import open_scenario, shipped_names
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import REFUSE
 from l4numa_tui.views.segments import Line
@@ -133,6 +135,14 @@ def test_every_step_shows_code_that_stands_where_it_is_said_to(seed: int) -> Non
             assert first == piece.text.splitlines()[0]
             assert first.startswith(("def ", "@")), f"seed {seed}, step {step}"
             assert piece.title.rpartition(".")[2] in piece.text
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_step_of_every_scenario_has_a_function_to_show(name: str) -> None:
+    of = build_session(open_scenario(name))
+    of.run(300)
+    for step in range(1, of.length + 1):
+        assert pieces_at(of, step), f"step {step}"
 
 
 def titles(pieces: list[Piece]) -> list[str]:
