@@ -83,8 +83,13 @@ def _change_owner(
     kernel.tables.clear(source.slot)
     database.move(given, entry, slot)
     # Rights cut by the grant are cut from the children too: none may hold more than its parent.
-    lost = revoke(kernel, entry, database.subtree(entry), ALL & ~rights, with_top=True)
-    kernel.shootdown.revoke([given, *lost], kernel.cpu)
+    below = database.subtree(entry)
+    if source.rights & ~rights:  # some may be left without any: what they have seen is told first
+        for child in below:
+            kernel.status.collect(child)
+    lost = revoke(kernel, entry, below, ALL & ~rights, with_top=True)
+    # The new owner's own entry is in no TLB yet.
+    kernel.shootdown.pending += [given, *(each for each in lost if each != entry)]
     kernel.account.cycles += kernel.costs.map_page
     kernel.touch(old_home)
     kernel.touch(home)

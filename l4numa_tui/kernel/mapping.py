@@ -68,7 +68,9 @@ def map_fpage(kernel: KernelState, sender: int, receiver: int, item: MapItem, wi
     rights = send[2]
     source, target, pages = place(send, window, snd_base)
     if pages == 1:
-        return move(kernel, sender, source, receiver, target, rights)
+        changed = move(kernel, sender, source, receiver, target, rights)
+        kernel.shootdown.settle(kernel.cpu)
+        return changed
     changed = 0
     move_large = grant_large if grant else _map_large
     for vpn, size in large_pages.sender_pieces(kernel, sender, source, pages):
@@ -80,7 +82,8 @@ def map_fpage(kernel: KernelState, sender: int, receiver: int, item: MapItem, wi
                 continue
         for page in range(size):
             changed += move(kernel, sender, vpn + page, receiver, to + page, rights)
-    if pages > 1:
+    kernel.shootdown.settle(kernel.cpu)
+    if pages:
         kernel.record(FPAGE_MAP, receiver, target, changed)
     return changed
 

@@ -23,6 +23,7 @@ class Shootdown:
         self._mmu = mmu
         self._account = account
         self._records = records
+        self.pending: list[int] = []  # revoked by the item being carried out; empty between calls
         self.running = journal.table("running")
         self.seen = journal.table("space_cpus")
 
@@ -43,6 +44,13 @@ class Shootdown:
             low = cpus & -cpus
             self._mmu.forget((low.bit_length() - 1) << CPU_SHIFT | entry)
             cpus ^= low
+
+    def settle(self, cpu: int) -> None:
+        """Shoot down what one map or grant item has revoked: one batch, however many pages."""
+        if self.pending:
+            lost = self.pending
+            self.pending = []
+            self.revoke(lost, cpu)
 
     def revoke(self, lost: list[int], cpu: int) -> list[int]:
         """Drop the translations of the entries `lost` on every CPU, as one batch (one fpage).

@@ -98,6 +98,7 @@ class KernelState:
     def take_back(self, mark: int, noted: int, refused: KernelError) -> None:
         """Undo all that a refused system call has written, and note the refusal instead."""
         self.journal.take_back(mark)
+        self.shootdown.pending.clear()
         self.records.cut(noted)
         self.account.cycles += self.costs.kernel_entry_exit
         self.record(REFUSED, refused.code, 0, 0)

@@ -43,13 +43,16 @@ def unmap(kernel: KernelState, space: int, region: Fpage, *, flush: bool) -> int
 
 
 def remove(kernel: KernelState, top: int, *, with_top: bool) -> None:
-    """Remove the whole subtree of `top`, bottom-up, with the top itself if asked."""
+    """Remove the whole subtree of `top`, bottom-up, with the top itself if asked.
+
+    The shootdown waits until the item that this makes room for is done: once per fpage.
+    """
     below = kernel.database.subtree(top)
     for entry in below:
         kernel.status.collect(entry)
     if with_top:
         kernel.status.collect(top)
-    kernel.shootdown.revoke(_remove(kernel, top, below, with_top=with_top), kernel.cpu)
+    kernel.shootdown.pending += _remove(kernel, top, below, with_top=with_top)
 
 
 def _held(kernel: KernelState, space: int, region: Fpage) -> list[tuple[int, int]]:
