@@ -112,9 +112,7 @@ def _literal(value: Any, chance: random.Random) -> str:
         return "{" + ", ".join(_pairs(value, chance)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(_literal(each, chance) for each in value) + " ]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str) and "\n" in value:
+    if isinstance(value, bool) or "\n" in str(value):
         return json.dumps(value)
     if isinstance(value, str):
         return chance.choice([f'"{value}"', f"'{value}'", f'"""{value}"""'])
