@@ -59,7 +59,9 @@ def application_of(name: str, known: list[str], where: Where, table: str, index:
     if not name and len(known) == 1:
         return 0
     if not known:
-        raise where.error("there are no applications", "an application", table, index)
+        raise where.error(
+            "there are no applications", "an application", table, index, "application"
+        )
     if name not in known:
         what = f"there is no application {quoted(name)}" if name else "whose it is, is missing"
         raise where.error(what, one_of(name, known), table, index, "application")
