@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from l4numa_tui.scenario.about import MAX_EXPLANATION
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario, scenario_digest
 from l4numa_tui.scenario.recording import read_recording, replay_recording, save_recording
+from l4numa_tui.scenario.script import OP_NAMES
 from l4numa_tui.scenario.shipped import open_scenario, shipped_names
-from l4numa_tui.scenario.step_model import MAX_NOTE
+from l4numa_tui.scenario.step_model import MAX_NOTE, StepTable
 from l4numa_tui.scenario.summary import summary
 from tests.scenario import test_shipped
 from tests.scenario.helpers import MACHINE, SMALL, finished, step
@@ -132,6 +134,23 @@ def test_texts_are_limited_and_fit_for_a_terminal(key: str, text: str) -> None:
     at = 1 if key == "explanation" else whole.count("\n")
     assert str(caught.value).startswith(f"x.toml:{at}: `{key}`")
     assert str(caught.value).isprintable()
+
+
+# The page about the format.
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "scenarios.md"
+
+
+def test_the_examples_in_the_documentation_run() -> None:
+    examples = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 2
+    for text in examples:
+        assert finished(parse_scenario(text, "example")).world.totals().faults > 0
+
+
+def test_the_documentation_names_every_operation_and_key() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    for name in (*OP_NAMES, *StepTable.__struct_encode_fields__):
+        assert re.search(rf"`{name}`|\b{name} =", text), name
 
 
 # Names.
