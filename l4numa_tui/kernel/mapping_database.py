@@ -173,6 +173,28 @@ class MappingDatabase:
         found = (self.child.rows.get(entry_id(space, vpn)) for vpn in pages)
         return [head for head in found if head is not None]
 
+    def page_children(self, page: int) -> list[int]:
+        """The pages that were derived from one page, youngest first, out of 2 MiB entries as well.
+
+        Here every page stands for itself, whatever entries there are: what a viewer follows.
+        """
+        out = self.children(page)
+        offset = vpn_of(page) & INDEX_MASK
+        if offset and self.large.rows:
+            around = self.children(advance(page, -offset))
+            out += [advance(each, offset) for each in around if each in self.large.rows]
+        return out
+
+    def page_subtree(self, page: int) -> list[int]:
+        """All pages that were derived from one page, in pre-order, youngest child first."""
+        out = []
+        pending = self.page_children(page)[::-1]
+        while pending:
+            at = pending.pop()
+            out.append(at)
+            pending += self.page_children(at)[::-1]
+        return out
+
     def is_ancestor(self, entry: int, of: int) -> bool:
         """Whether page `of` was derived, directly or indirectly, from page `entry`."""
         row = self.row(of)

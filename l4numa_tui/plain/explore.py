@@ -12,6 +12,7 @@ from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.scenario.about import About, begins
+from l4numa_tui.views.ending import ending
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
 from l4numa_tui.world.session import Session
@@ -116,7 +117,7 @@ class Explorer:
     def _tell(self, before: int) -> None:
         session = self.session
         if session.cursor == before:
-            self.printer.paragraph(["Nothing is left to do on this machine."])
+            self.printer.paragraph(ending(self._scene()))
             return
         first = max(before + 1, session.cursor - MAX_TOLD + 1)
         told = [f"… {first - before - 1} steps …"] if first > before + 1 else []

@@ -9,6 +9,7 @@ from l4numa_tui.kernel.records import Event
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import HALTED, NAMES, READY, code_of
 from l4numa_tui.machine.machine import frame_text, node_of
+from l4numa_tui.machine.mmu import LARGE_PAGES
 from l4numa_tui.views.pane_parts import count_of, entry_name
 from l4numa_tui.views.record_text import describe_record, space_text, thread_text
 from l4numa_tui.views.scene import Scene
@@ -18,55 +19,86 @@ _MESSAGES = 12  # so many of the newest are listed
 
 
 def show_database(scene: Scene) -> list[str]:
-    """The mapping database: each frame that an application maps, and who has it from whom."""
-    world = scene.world
-    kernel = world.kernel
-    used = sorted(
-        {
-            entry[0]
-            for number, entry in kernel.database.entries.rows.items()
-            if space_of(number) in _application_spaces(scene)
-        }
-    )
-    held = {entry[0] for entry in kernel.database.entries.rows.values()}
+    """The mapping database: each frame that somebody uses, and who has it from whom.
+
+    Used is what an application maps; on a bare kernel, what any space maps. Neighbours that look
+    alike are told once.
+    """
+    database = scene.world.kernel.database
+    users = _application_spaces(scene)
+    rows = database.entries.rows
+    used = sorted({row[0] for entry, row in rows.items() if not users or space_of(entry) in users})
     lines = ["The mapping database: who has a frame from whom."]
-    for frame in used:
-        lines.append(f"Frame {frame_text(frame)}, in the memory of N{node_of(frame)}:")
-        lines.append("  sigma0")
-        # Eldest first: the order in which the mappings were made.
-        pending = [(each, 2) for each in kernel.database.children(entry_id(SIGMA0, frame))]
-        while pending:
-            number, depth = pending.pop()
-            entry = kernel.database.entries.rows[number]
-            space = space_of(number)
-            name = space_text(scene, space)
-            page = "" if vpn_of(number) == frame else f" page {vpn_of(number):#x}"
-            home = kernel.spaces.rows[space][0]
-            lines.append(f"{'  ' * depth}{name}{page} {rights_text(entry[1])}, entry on N{home}")
-            pending += [(each, depth + 1) for each in kernel.database.children(number)]
+    trees = [(frame, _tree(scene, frame)) for frame in used]
+    at = 0
+    while at < len(trees):
+        first, tree = trees[at]
+        alike = 1
+        while at + alike < len(trees) and trees[at + alike] == (first + alike, tree):
+            alike += 1
+        lines += _tree_lines(scene, first, alike, tree)
+        at += alike
     if not used:
-        lines.append("No frame is mapped to the application yet.")
-    spare = len(held) - len(used)
+        lines.append(
+            "No frame is mapped to the application yet." if users else "Nothing is mapped."
+        )
+    spare = len({row[0] for row in rows.values()}) - len(used)
     if spare:
         lines.append(f"{count_of(spare, 'more frame')} at the pagers, not mapped any further.")
     return lines
 
 
+def _tree(scene: Scene, frame: int) -> list[tuple[int, int, int, int, bool]]:
+    """(depth, space, page - frame, rights, is it 2 MiB) of all that maps a frame, eldest first."""
+    database = scene.world.kernel.database
+    out = []
+    pending = [(each, 2) for each in database.page_children(entry_id(SIGMA0, frame))]
+    while pending:
+        page, depth = pending.pop()
+        row = database.row(page)
+        if row is not None:
+            large = database.large_around(page) is not None
+            out.append((depth, space_of(page), vpn_of(page) - frame, row[1], large))
+        pending += [(each, depth + 1) for each in database.page_children(page)]
+    return out
+
+
+def _tree_lines(
+    scene: Scene, first: int, alike: int, tree: list[tuple[int, int, int, int, bool]]
+) -> list[str]:
+    what = f"Frame {frame_text(first)}"
+    if tree and all(large for *_, large in tree) and not first % LARGE_PAGES:
+        what = f"{LARGE_PAGES} frames from {frame_text(first)} on, as 2 MiB"
+    elif alike > 1:
+        what = f"{alike} frames alike, {frame_text(first)} to {frame_text(first + alike - 1)}"
+    lines = [f"{what}, in the memory of N{node_of(first)}:", "  sigma0"]
+    for depth, space, offset, rights, large in tree:
+        page = "" if not offset else f" page {first + offset:#x}"
+        size = " (2 MiB)" if large else ""
+        home = scene.world.kernel.spaces.rows[space][0]
+        told = f"{space_text(scene, space)}{page}{size} {rights_text(rights)}, entry on N{home}"
+        lines.append("  " * depth + told)
+    return lines
+
+
 def show_tables(scene: Scene) -> list[str]:
-    """The page tables of the application's spaces: which page is which frame."""
+    """The page tables of the application's spaces, else of all: which page is which frame."""
     kernel = scene.world.kernel
-    lines = ["The page tables of the application's spaces."]
-    for space in _application_spaces(scene):
+    users = _application_spaces(scene)
+    of = "of the application's spaces" if users else "of all spaces but sigma0's"
+    lines = [f"The page tables {of}."]
+    for space in users or [each for each in kernel.spaces.rows if each != SIGMA0]:
         home, root, _ = kernel.spaces.rows[space]
         tables = 1 + sum(1 for _ in kernel.tables.tables(root))
         kept = f"home N{home}, {count_of(tables, 'page table')} there"
         lines.append(f"{space_text(scene, space)} ({kept}):")
-        mapped = list(kernel.tables.mapped(root, 0, 1 << 36))
-        for vpn in mapped:
+        pieces = list(kernel.tables.pieces(root, 0, 1 << 36))
+        for vpn, size in pieces:
             entry = kernel.database.entries.rows[entry_id(space, vpn)]
             frame, rights = frame_text(entry[0]), rights_text(entry[1])
-            lines.append(f"  page {vpn:#x} is frame {frame}, {rights}")
-        if not mapped:
+            large = f", 2 MiB: {size} pages" if size > 1 else ""
+            lines.append(f"  page {vpn:#x} is frame {frame}, {rights}{large}")
+        if not pieces:
             lines.append("  no page is mapped")
     return lines
 

@@ -14,6 +14,7 @@ from l4numa_tui.kernel.records import Event
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.draft import Draft
+from l4numa_tui.views.ending import short_ending
 from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
@@ -164,7 +165,7 @@ class Stage:
             return "next", text
         if self.player is not None and self.player.in_challenge:
             return "your turn:", "press : and type what a thread does"
-        return "", "nothing is left to do"
+        return "", short_ending(self.scene())
 
     def todo(self) -> str:
         """The lesson's first open task, "" if there is none."""

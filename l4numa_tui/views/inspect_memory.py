@@ -76,14 +76,16 @@ def frame_card(card: Card, frame: int) -> None:
             text = f"page {vpn:#x} of {clean(scene, name)}{where}"
             card.text("backs", text, "value", ("page", number_, vpn))
     root = entry_id(SIGMA0, frame)
-    below = kernel.database.subtree(root)
+    below = kernel.database.page_subtree(root)
     if not any(0 <= frame - first < pages for first, pages, _ in given_out(scene, node)):
         card.text("owner", "sigma0: nobody asked yet", "dim")
     card.section(f"who maps it: {number(len(below))}")
     card.flow([Segment("sigma0", "value", ("space", SIGMA0))], 0)
     new = step_delta(scene.last).added
     for entry in below:
-        row = kernel.database.entries.rows[entry]
+        row = kernel.database.row(entry)
+        if row is None:
+            continue
         mark = Segment(MARK_NEW, "new") if entry in new else Segment(" ")
         home = space_home(scene, space_of(entry)) or 0
         shown = entry_part(pen, entry) if vpn_of(entry) != frame else _space_of_entry(card, entry)

@@ -223,7 +223,7 @@ def related_targets(scene: Scene) -> frozenset[Target]:
         case ("frame", frame):
             page = entry_id(SIGMA0, frame)
             # sigma0's pages are the frames: everything below one is what maps it.
-            return frozenset(("entry", entry) for entry in kernel.database.subtree(page))
+            return frozenset(("entry", entry) for entry in kernel.database.page_subtree(page))
         case ("page", number_, vpn):
             return frozenset(_of_page(scene, number_, vpn))
         case ("thread", thread) if thread in kernel.threads.rows:

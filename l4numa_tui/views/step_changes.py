@@ -99,7 +99,7 @@ def _altered(scene: Scene, number_: int, before: Entry, after: Entry) -> str:
         parts.append(f"{rights_text(before.rights)} {arrow} {rights_text(after.rights)}")
     if before.parent != after.parent:
         parts.append(f"now derived from {space_text(scene, space_of(after.parent))}")
-    return f"{name}: {', '.join(parts) or 'moved'}{_on(scene, space_of(number_))}"
+    return f"{name}: {', '.join(parts) or 'in another page table'}{_on(scene, space_of(number_))}"
 
 
 def _many(scene: Scene, mark: str, space: int, group: dict[int, Entry]) -> str:

@@ -16,6 +16,7 @@ from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of, ip_of
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.machine.mmu import LARGE_PAGES
 from l4numa_tui.userland import labels
+from l4numa_tui.views.call_headline import CALLS, call_made, call_to_make, refused_call
 from l4numa_tui.views.call_text import request_text
 from l4numa_tui.views.pane_parts import clean, count_of, glyphs_of, wrap
 from l4numa_tui.views.record_text import (
@@ -55,6 +56,8 @@ def operation_text(scene: Scene, operation: Operation) -> str:
         return f"compute for {operand} cycles"
     if code in (Op.UNMAP, Op.FLUSH):
         return f"{Op(code).name.lower()} {from_word(operand)}"
+    if code in CALLS:
+        return call_to_make(scene, operation)
     return f"{Op(code).name.lower()} {operand:#x}"
 
 
@@ -67,20 +70,36 @@ def _pages(scene: Scene, first: int, pages: int) -> str:
 def _of_program(scene: Scene, change: StepChange, records: list[Record]) -> str:
     """What a program did: the trap or operation it ended with, after however many accesses."""
     word = _word_before(change)
-    again = "retries and " if code_of(word) == RETRYING else ""
     accesses = [record for record in records if record.event == Event.ACCESS]
+    operation = _operation(scene, change, word)
+    if operation is not None and operation[0] in CALLS and not accesses:
+        return _of_call(operation, scene, records, change.action[1])
+    again = "retries and " if code_of(word) == RETRYING else ""
+    return again + _of_accesses(scene, change, word, records, accesses)
+
+
+def _of_call(operation: Operation, scene: Scene, records: list[Record], thread: int) -> str:
+    refused = next((each for each in records if each.event == Event.REFUSED), None)
+    if refused is not None and refused.thread == thread:
+        return refused_call(operation, refused.a)
+    return call_made(scene, operation, records, thread)
+
+
+def _of_accesses(
+    scene: Scene, change: StepChange, word: int, records: list[Record], accesses: list[Record]
+) -> str:
     for record in records:
         text = _trap(scene, record, records)
-        if text and not accesses:
-            return again + text
+        if text and accesses:
+            return f"makes {count_of(len(accesses), 'access')}, then {text}"
         if text:
-            return f"{again}makes {count_of(len(accesses), 'access')}, then {text}"
+            return text
     if len(accesses) > 1:
-        return f"{again}makes {count_of(len(accesses), 'access')}"
+        return f"makes {count_of(len(accesses), 'access')}"
     if accesses:
         only = accesses[0]
         verb = VERBS.get(only.b, "accesses")
-        return f"{again}{verb} {only.a:#x}: {access_text(scene, only)}"
+        return f"{verb} {only.a:#x}: {access_text(scene, only)}"
     return _of_operation(scene, change, word, records)
 
 
@@ -93,10 +112,13 @@ def _trap(scene: Scene, record: Record, records: list[Record]) -> str:
         verb = VERBS.get(record.b, "accesses")
         return f"{verb} {record.a:#x} {glyphs_of(scene).arrow} pagefault, {to}"
     if record.event == Event.REFUSED:
-        return f"calls the kernel, which refuses: {MEANINGS.get(record.a, 'error')}"
+        return refused_call(None, record.a)
     if record.event == Event.SYSCALL_UNMAP:
         call = "flushes" if record.b else "unmaps"
-        return f"{call} {from_word(record.a)}: {count_of(record.c, 'mapping entry')} revoked"
+        split = any(each.event == Event.FPAGE_SPLIT for each in records)
+        first = "a 2 MiB entry is split, then " if split else ""
+        gone = count_of(record.c, "mapping entry")
+        return f"{call} {from_word(record.a)}: {first}{gone} revoked"
     return ""
 
 

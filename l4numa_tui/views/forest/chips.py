@@ -64,6 +64,8 @@ class Chips:
         if vpn != frame:
             digits = f"{vpn:x}" if self.tight else f"{vpn:0{PAGE_DIGITS}x}"
             line.append(Segment(f" v{digits}", f"value{tail}", target))
+        if item.mark != MARK_GONE and facts.is_large(item.entry):
+            line.append(Segment(" 2M", f"label{tail}", target))
         if home != here and not brief:
             gap = "" if self.tight else " "
             line.append(Segment(f"{gap}{glyphs.elsewhere}{here}", f"cross{tail}", target))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from l4numa_tui.kernel.mapping_database import SIGMA0
+from l4numa_tui.kernel.mapping_database import SIGMA0, Row
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.views.pane_parts import application_spaces, clean
@@ -53,7 +53,8 @@ ASCII = ForestGlyphs(
 class Facts:
     """A scene's fixed facts, looked up once: what a space is called, where it lives, what it is.
 
-    `rows`, `child` and `following` are the mapping database's own tables, read and never written.
+    `rows`, `child`, `following` and `large` are the mapping database's own tables, read and never
+    written.
     `root` is the root pager's space, `pagers` those of the node pagers, `members` the applications'
     spaces. `ended` names the homes of spaces that the last step ended.
     """
@@ -64,7 +65,9 @@ class Facts:
         self.world = world
         self.ascii_only = scene.ascii_only
         self.glyphs = ASCII if scene.ascii_only else UNICODE
+        self.database = kernel.database
         self.rows = kernel.database.entries.rows
+        self.large = kernel.database.large.rows
         self.child = kernel.database.child.rows
         self.following = kernel.database.next.rows
         self.nodes = kernel.machine.nodes
@@ -85,6 +88,17 @@ class Facts:
         self.region_names = [""]  # by region code; code 0 is no application's
         self.frame_width = len(str(self.nodes - 1)) + 1 + _digits(kernel.machine.user_frames)
         self.node_digits = len(str(self.nodes - 1))
+
+    def row(self, page: int) -> Row:
+        """The row of a page that is mapped, also one inside a 2 MiB entry."""
+        row = self.rows.get(page) or self.database.row(page)
+        if row is None:
+            raise KeyError(page)
+        return row
+
+    def is_large(self, page: int) -> bool:
+        """Whether a page is mapped by a 2 MiB entry."""
+        return bool(self.large) and self.database.large_around(page) is not None
 
     def home(self, space: int) -> int:
         """The home node of a space, also of one that the last step ended."""

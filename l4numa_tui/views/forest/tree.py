@@ -64,7 +64,7 @@ def frame_items(
     The first item is sigma0's page. `spread` names entries whose children are not to be bundled,
     with `all_` those that are.
     """
-    rows, child, following = facts.rows, facts.child, facts.following
+    child, following = facts.child, facts.following
     ghosts: dict[int, list[int]] = {}
     for entry, (sign, before) in marks.items():
         if sign == MARK_GONE and before is not None:
@@ -80,6 +80,8 @@ def frame_items(
         while kid is not None:
             kids.append(kid)
             kid = following.get(kid)
+        if facts.large and items[place].mark != MARK_GONE:  # 2 MiB entries that cover this page
+            kids += [each for each in facts.database.page_children(at) if each not in kids]
         if len(kids) > 1:
             kids.sort(key=lambda entry: _order(facts, entry), reverse=True)
         pending += [(kid, place) for kid in kids]
@@ -92,7 +94,7 @@ def frame_items(
         at, up = pending.pop()
         place = len(items)
         mark = marks.get(at)
-        row = mark.before if mark and mark.mark == MARK_GONE and mark.before else rows[at]
+        row = mark.before if mark and mark.mark == MARK_GONE and mark.before else facts.row(at)
         items.append(_item(facts, at, row, up, items[up].level + 1, mark, (at in spread) != all_))
 
 
