@@ -93,6 +93,7 @@ def test_reading_status_splits_nothing_and_tells_of_the_part_only() -> None:
 
 def test_a_small_child_needs_a_sub_table_from_the_first_to_the_last() -> None:
     kernel = chain()
+    kernel.unmap(1, REGION)
     before = kernel.memory.objects_on(0)
     for vpn in (3, 4):
         kernel.map(1, 3, MapItem(page(BASE + vpn), vpn << 12))
