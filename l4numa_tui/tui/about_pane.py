@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.geometry import Size
 
-from l4numa_tui.tui.lesson_text import wrap_text
+from l4numa_tui.tui.lesson_text import ASCII, UNICODE, wrap_text
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment
@@ -24,20 +24,20 @@ class AboutPane(LinePane):
 
     def _text(self, width: int) -> Iterator[Line]:
         stage, about = self.stage, self.stage.about
+        marks = ASCII if stage.ascii_only else UNICODE
         yield from wrap_text(about.title, width, style="title")
         yield []
         for paragraph in about.explanation:
-            yield from wrap_text(paragraph, width) if paragraph else [[]]
+            yield from wrap_text(paragraph, width, marks=marks) if paragraph else [[]]
         if not any(about.notes):
             return
         yield []
         yield [Segment("Notes on the steps", "title")]
         now = about.note_now(stage.session)
-        mark = ">" if stage.ascii_only else "❯"
         for step, text in enumerate(about.notes):
             if text:
                 here = now is not None and now.step == step
-                lead = Segment(f"{mark if here else ' '} ", "key")
+                lead = Segment(f"{marks.here if here else ' '} ", "key")
                 yield from wrap_text(text, width, lead, style="strong" if here else "")
 
 
@@ -53,7 +53,8 @@ def note_lines(stage: Stage, width: int) -> Iterator[Line]:
 
 def explanation_lines(stage: Stage, width: int) -> Iterator[Line]:
     """The explanation before the first step; nothing where there is none."""
+    marks = ASCII if stage.ascii_only else UNICODE
     for paragraph in stage.about.explanation:
-        yield from wrap_text(paragraph, width) if paragraph else [[]]
+        yield from wrap_text(paragraph, width, marks=marks) if paragraph else [[]]
     if stage.about.explanation:
         yield []
