@@ -6,7 +6,7 @@ from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.shipped import open_scenario
 from l4numa_tui.tui.snapshot import snapshot
 from l4numa_tui.tui.stage import Stage
-from tests.tui.helpers import make_session
+from tests.views.pane_worlds import make_session
 
 
 def stage(steps: int = 0, *, ascii_only: bool = False) -> Stage:
