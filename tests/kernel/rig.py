@@ -29,10 +29,6 @@ PAGER = 1
 CHAIN_AT = 0x1000  # the pages that a chain of mappings uses
 FIELDS = 6  # ints of one record
 
-# Where kernel and model are known to differ: `tests.kernel.test_disagreements` has the smallest
-# program for each, and fails as soon as the kernel agrees; then the name leaves this set.
-NOT_YET = {"26 cut", "28 receiver", "28 once"}
-
 
 def kernel_of(shape: Shape) -> Kernel:
     frames = USER_FRAMES + shape.kernel_frames
@@ -57,7 +53,6 @@ class Rig:
         self.slots = [0]  # the space in each slot; -1 once it has ended
         self.threads: list[int] = []
         self.call: Call | None = None
-        self.cut = False  # whether a grant has cut rights
         pager = self.kernel.create_thread(0, 0, PAGER)
         self.kernel.serve(pager)
         self.model.add_thread(pager, 0, 0)
@@ -92,6 +87,10 @@ class Rig:
         kind, *operands = step
         if getattr(self, f"_do_{kind}")(*operands):
             return
+        if self.kernel.journal.mark() == mark:  # nothing was written: the model alone can be off
+            self._compare()
+            self._interrupts(str(kind), noted)
+            return
         before, self.state = self.state, State(self.kernel)
         self._compare()
         self._check_invariants(before)
@@ -123,7 +122,6 @@ class Rig:
         self._note_call(kind, giver, taker, send, region, spot, rights)
         item = MapItem(fpage(base, log2, rights), spot, grant=kind == "grant")
         grant = kind == "grant"
-        self.cut = self.cut or (grant and rights != 7)
         refused = self._both(
             lambda: self.kernel.map(giver, taker, item, fpage(to, window)),
             lambda model: model.map(giver, taker, send, rights, region, spot, grant),
@@ -193,8 +191,7 @@ class Rig:
         fpage_ = fpage(base, log2, rights)
         status = self.kernel.unmap(space, fpage_, flush=flush)
         told = self.model.unmap(space, region, rights, flush=flush)
-        if not ("26 cut" in NOT_YET and self.cut):
-            assert status == told, f"26: status {status}, expected {told}"
+        assert status == told, f"26: status {status}, expected {told}"
         assert not status & 3 or status & 4, "26: written or executed implies referenced"
         end, lost = self.kernel.journal.end, self.model.lost
         assert self.kernel.unmap(space, fpage_, flush=flush) == 0, "26: a second read is 0"
@@ -267,11 +264,15 @@ class Rig:
         expected = {at: (h.frame, h.rights, h.parent) for at, h in model.held.items() if at[0]}
         if {at: page[:3] for at, page in pages.items()} != expected:
             raise AssertionError(self._difference(expected))
+        if self.state.large:  # children of one page then hang in two places
+            return
         database = self.kernel.database
         for place, held in model.held.items():
             number = invariants.number_of(place)
-            if not self.shape.large_pages:
-                children = [invariants.place_of(child) for child in database.children(number)]
+            children = [invariants.place_of(child) for child in database.children(number)]
+            if self.shape.large_pages:  # a split puts its pieces behind what hangs there already
+                assert sorted(children) == sorted(held.children), f"children of {place}"
+            else:
                 assert children == held.children, f"children of {place}, youngest first"
 
     def _difference(self, expected: dict[Place, tuple[int, int, Place | None]]) -> str:
@@ -315,10 +316,7 @@ class Rig:
         expected = self.model.interrupted()
         if kind == "chain":
             return
-        if not ("28 receiver" in NOT_YET and kind == "grant"):
-            assert sorted(set(hit)) == expected, f"28: interrupted {hit}, expected {expected}"
-        if not ("28 once" in NOT_YET and kind in ("map", "grant")):
-            assert len(hit) == len(set(hit)), f"28: once for each fpage, but interrupted {hit}"
+        assert sorted(hit) == expected, f"28: interrupted {hit}, expected {expected}, each once"
 
     def _undo_36(self, mark: int) -> None:
         """Back and forth again: the tables before, then those after, and their digests."""
