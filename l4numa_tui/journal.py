@@ -9,6 +9,7 @@ digest and "who changed this last" all read that log; nothing else keeps any boo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from l4numa_tui.digest import DIGEST_MASK, entry_hash
@@ -256,6 +257,7 @@ class UnloggedJournal(Journal):
         return self._digest_of_tables()
 
 
+@cache
 def table_seed(name: str) -> int:
     """A number for a table's name that is the same in every process (an FNV-1a fold of it)."""
     seed = 0xCBF29CE484222325
