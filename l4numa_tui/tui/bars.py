@@ -121,6 +121,8 @@ class TabsBar(Bar):
         for pane in app.panes():
             style = "head-focus" if pane.number == app.shown else "head"
             name = pane.tab_name
+            if pane.number == LESSON and self.stage.player is None:
+                name = "this step"
             line.append(Segment(f" {pane.number} {name} ", style, ("pane", pane.number)))
         return [*line, Segment(" " * max(width - width_of(line), 0), "head")]
 
@@ -210,10 +212,11 @@ class AskBar(Bar):
                 Segment(plain_text(todo, width - 6), "strong"),
             ]
         note = stage.about.note_now(stage.session)
-        if note is not None:
+        if note is not None and not stage.is_stuck():
             return [Segment(f" {safe_text(note.text, limit=width - 2)}", "value")]
         text = "  ".join(part for part in stage.outlook() if part)
-        return [Segment(f" {safe_text(text, limit=width - 2)}", "dim")]
+        style = "warn" if stage.is_stuck() else "dim"
+        return [Segment(f" {safe_text(text, limit=width - 2)}", style)]
 
 
 def cut(line: Line, width: int) -> Line:

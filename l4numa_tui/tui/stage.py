@@ -167,6 +167,10 @@ class Stage:
             return "your turn:", "press : and type what a thread does"
         return "", short_ending(self.scene())
 
+    def is_stuck(self) -> bool:
+        """Whether nothing goes on because threads wait for each other."""
+        return bool(self.session.world.kernel.deadlocks()) and not self.next_text()
+
     def todo(self) -> str:
         """The lesson's first open task, "" if there is none."""
         for block in self.player.blocks() if self.player else ():

@@ -252,7 +252,7 @@ def _send(scene: Scene, record: Record) -> _Row:
 def _message(scene: Scene, record: Record) -> str:
     make = _MESSAGES.get(record.b)
     if record.b >= 0 and not between_servers(scene, record.thread, record.a):
-        return f"label {record.b}"
+        return f"label {record.b}" if record.b else "message"
     return make(record.c) if make else labels.label_text(record.b)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from l4numa_tui.kernel.mapping_database import space_of
+from l4numa_tui.kernel.mapping_database import SIGMA0, space_of
 from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT
 from l4numa_tui.views.pane_parts import Pen, application_spaces, given_out
 from l4numa_tui.views.scene import Scene
@@ -41,6 +41,8 @@ def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
     kernel = scene.world.kernel
     nodes = kernel.machine.nodes
     bits = {space: 1 << node for space, (_, node) in application_spaces(scene).items()}
+    if not bits:  # a bare kernel: whatever is mapped, by the home node of its space
+        bits = {space: 1 << row[0] for space, row in kernel.spaces.rows.items() if space != SIGMA0}
     readers: list[dict[int, int]] = [{} for _ in range(nodes)]
     for entry, row in kernel.database.entries.rows.items():
         bit = bits.get(space_of(entry), 0)

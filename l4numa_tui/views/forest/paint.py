@@ -173,6 +173,8 @@ class Painter:
         runs = memory.runs
         what = ("frame", runs.frames), ("entry", memory.entries), ("run", len(runs))
         text = ", ".join(count_of(count, noun) for noun, count in what)
+        if not runs.frames:
+            text = "0 entries: nothing of it is mapped"
         style = f"chip{node % 8}"
         if self.light.selected == ("node", node):
             style += " selected"
