@@ -320,7 +320,33 @@ def _sub_tables(state: State, homes: dict[int, int], node: int) -> int:
     return len(holders)
 
 
-IN_PROGRAMS = "tests/kernel/test_programs.py::test_random_programs_agree_with_the_model"
-IN_MACHINE = "tests/kernel/test_stateful.py::TestKernelAgainstModel::runTest"
-IN_USER_LEVEL = "tests/world/test_user_level.py::"
-IN_PROTOCOLS = "tests/kernel/test_protocols.py::"
+IN_PROGRAMS = "tests.kernel.test_programs.test_random_programs_agree_with_the_model"
+_FOUND = "tests.kernel.test_protocols."
+_USER_LEVEL = "tests.world.test_user_level."
+
+# Where each invariant of the kernel is tested. Those of random programs are the numbers at the end
+# of this module's functions and of the rig's, which run after every step.
+INVARIANTS: dict[int, tuple[str, ...]] = {
+    **dict.fromkeys((*range(1, 24), *range(26, 31), 36), (IN_PROGRAMS,)),
+    22: (
+        IN_PROGRAMS,
+        "tests.kernel.test_invariants.test_placement_never_leaves_the_window_or_the_fpage",
+    ),
+    24: ("tests.kernel.test_ipc.test_a_pagefault_saves_the_message_registers_and_restores_them",),
+    25: (_FOUND + "test_an_access_faults_again_unless_the_reply_covered_it",),
+    31: (_FOUND + "test_a_frame_has_one_owner_at_sigma0",),
+    32: (
+        "tests.kernel.test_thread_control."
+        "test_a_migrating_thread_keeps_its_utcb_and_leaves_no_translation_behind",
+    ),
+    33: (
+        _FOUND + "test_unmapping_in_one_space_alters_no_other_of_the_application",
+        _USER_LEVEL + "test_spaces_of_one_application_are_siblings_below_their_own_pagers",
+    ),
+    34: (_USER_LEVEL + "test_a_global_page_takes_exactly_one_fault_per_node",),
+    35: (_FOUND + "test_a_global_unmap_has_ended_when_no_pager_has_a_descendant_left",),
+    36: (
+        IN_PROGRAMS,
+        "tests.world.test_session.test_undo_restores_tables_and_digest_at_every_step",
+    ),
+}

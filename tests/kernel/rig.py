@@ -56,6 +56,7 @@ class Rig:
         pager = self.kernel.create_thread(0, 0, PAGER)
         self.kernel.serve(pager)
         self.model.add_thread(pager, 0, 0)
+        self.empty = self._bytes()
         for home in shape.homes:
             self.slots.append(-1)
             self.threads += [0, 0]
@@ -64,7 +65,6 @@ class Rig:
             space = self.slots[slot]
             self.kernel.set_areas(space, fpage(kip << 12, 12), fpage(utcb << 12, 13))
             self.model.exempt[space] = [(kip, 1), (utcb, 2)]
-        self.memory = [self.kernel.memory.bytes_on(node) for node in range(NODES)]
         self.tables = self._tables()
         self.digest = self.kernel.journal.digest()
         self.state = State(self.kernel)
@@ -88,13 +88,13 @@ class Rig:
         if getattr(self, f"_do_{kind}")(*operands):
             return
         if self.kernel.journal.mark() == mark:  # nothing was written: the model alone can be off
-            self._compare()
-            self._interrupts(str(kind), noted)
+            self._compare_21()
+            self._interrupts_28(str(kind), noted)
             return
         before, self.state = self.state, State(self.kernel)
-        self._compare()
+        self._compare_21()
         self._check_invariants(before)
-        self._interrupts(str(kind), noted)
+        self._interrupts_28(str(kind), noted)
         self._undo_36(mark)
 
     # Steps. Each returns True where there was nothing to do.
@@ -106,10 +106,10 @@ class Rig:
         return self._transfer("grant", *operands)
 
     def _do_unmap(self, slot: int, base: int, log2: int, rights: int) -> bool:
-        return self._revoke("unmap", slot, base, log2, rights)
+        return self._revoke_13_26("unmap", slot, base, log2, rights)
 
     def _do_flush(self, slot: int, base: int, log2: int, rights: int) -> bool:
-        return self._revoke("flush", slot, base, log2, rights)
+        return self._revoke_13_26("flush", slot, base, log2, rights)
 
     def _transfer(
         self, kind: str, sender: int, receiver: int, base: int, log2: int, rights: int,
@@ -122,7 +122,7 @@ class Rig:
         self._note_call(kind, giver, taker, send, region, spot, rights)
         item = MapItem(fpage(base, log2, rights), spot, grant=kind == "grant")
         grant = kind == "grant"
-        refused = self._both(
+        refused = self._both_30(
             lambda: self.kernel.map(giver, taker, item, fpage(to, window)),
             lambda model: model.map(giver, taker, send, rights, region, spot, grant),
         )
@@ -146,7 +146,7 @@ class Rig:
         pairs = {(giver, page): (taker, page - source + target) for page in pages}
         self.call = Call(kind, taker, rights, pairs, set())
 
-    def _both(self, real: Callable[[], object], model: Callable[[Model], object]) -> bool:
+    def _both_30(self, real: Callable[[], object], model: Callable[[Model], object]) -> bool:
         """Do a call that may be refused in both; whether it was, by both and for one reason."""
         spare = self.model.copy() if self.refusing else None
         refused: KernelError | None = None
@@ -179,7 +179,7 @@ class Rig:
         self.kernel.map(giver, taker, item, window)
         assert self.kernel.journal.end == end, "17: the same item again changes nothing"
 
-    def _revoke(self, kind: str, slot: int, base: int, log2: int, rights: int) -> bool:
+    def _revoke_13_26(self, kind: str, slot: int, base: int, log2: int, rights: int) -> bool:
         space = self.slots[slot]
         if space < 0:
             return True
@@ -249,7 +249,7 @@ class Rig:
         for (giver, page), (taker, at) in pairwise(places):
             item, send, spot = MapItem(fpage(page << 12, 12), at << 12), Region(page << 12, 12), at
             self.tables = self._tables()
-            if self._both(
+            if self._both_30(
                 lambda g=giver, t=taker, i=item: self.kernel.map(g, t, i),  # type: ignore[misc]
                 lambda m, g=giver, t=taker, s=send, a=spot: m.map(g, t, s, 7, one, a << 12, False),  # type: ignore[misc]
             ):
@@ -259,7 +259,7 @@ class Rig:
 
     # Comparisons
 
-    def _compare(self) -> None:
+    def _compare_21(self) -> None:
         model, pages = self.model, self.state.pages
         expected = {at: (h.frame, h.rights, h.parent) for at, h in model.held.items() if at[0]}
         if {at: page[:3] for at, page in pages.items()} != expected:
@@ -309,7 +309,7 @@ class Rig:
         else:
             invariants.grant_12_15_20_21_22(before, state, call)
 
-    def _interrupts(self, kind: str, noted: int) -> None:
+    def _interrupts_28(self, kind: str, noted: int) -> None:
         flat = self.kernel.records.flat
         starts = range(noted, self.kernel.records.end, FIELDS)
         hit = [flat[at + 2] for at in starts if flat[at] == TLB_SHOOTDOWN]
@@ -333,10 +333,14 @@ class Rig:
     def _tables(self) -> Tables:
         return {table.name: table.rows.copy() for table in self.kernel.journal.tables if table.rows}
 
+    def _bytes(self) -> list[int]:
+        return [self.kernel.memory.bytes_on(node) for node in range(NODES)]
+
     def finish(self) -> None:
         """End every space: all kernel memory but that of sigma0 and the threads comes back."""
         for slot in range(1, SPACES + 1):
             self.do(("end", slot))
+        assert self._bytes() == self.empty, "29: all kernel memory has come back"
         assert not self.kernel.database.entries.rows
         assert not self.kernel.mmu.pte.rows
         assert not self.kernel.mmu.tlb.rows

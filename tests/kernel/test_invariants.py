@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +19,8 @@ from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_o
 from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, Machine
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, RIGHTS, TABLE
+from tests.kernel import invariants, rig
+from tests.kernel.invariants import IN_PROGRAMS, INVARIANTS
 from tests.worlds import machine, random_session
 
 
@@ -178,3 +183,19 @@ def test_a_region_may_hold_a_page_derived_from_another_of_its_pages(flush: bool)
     left = {vpn_of(entry) for entry in kernel.database.entries.rows}
     assert left == (set() if flush else {0x10})
     check(kernel)
+
+
+def test_every_invariant_is_tested_somewhere() -> None:
+    assert sorted(INVARIANTS) == list(range(1, 37))
+    for number, tests in INVARIANTS.items():
+        for test in tests:
+            module, _, name = test.rpartition(".")
+            assert callable(getattr(importlib.import_module(module), name, None)), (number, test)
+    checked = {
+        int(number)
+        for owner in (invariants, rig.Rig)
+        for name in vars(owner)
+        for number in re.findall(r"_(\d+)", name)
+    }
+    promised = {number for number, tests in INVARIANTS.items() if IN_PROGRAMS in tests}
+    assert checked == promised
