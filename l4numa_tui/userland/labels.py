@@ -15,6 +15,8 @@ CHUNK = 8  # root pager to pager: here is the chunk at (frame, frames, for my po
 EXHAUSTED = 9  # root pager to pager: there is none
 WAKE = 10  # pager to pager: a page you waited for is no longer being unmapped
 
+MAX_UNMAP_PAGES = 4096  # of an UNMAP_CALL: they travel in one message
+
 NAMES = {
     REJECT: "refuse",
     MAP_REPLY: "map",

@@ -31,17 +31,30 @@ class NodePager(Server):
         self.seal()
 
     def on_message(self, context: Context, message: Message) -> None:
-        """Serve a fault, a step of a global unmap, or memory that the root pager sent."""
+        """Serve a fault, a step of a global unmap, or memory that the root pager sent.
+
+        Anything else, and the same from anybody else, is ignored: a sender cannot be forged.
+        """
         context.work(context.kernel.costs.pager_work)
-        label = message.label
+        label, sender, roster = message.label, message.sender, self.books.roster
         if label >> 4 == PAGEFAULT_PROTOCOL:
             self.on_fault(context, message)
-        elif label == labels.CHUNK:
-            self._on_chunk(context, *message.words)
-        elif label == labels.EXHAUSTED:
-            self._on_exhausted(context)
-        elif label == labels.WAKE or self._unmapper.on_message(context, message):
+        elif sender == roster.root_thread:
+            if label == labels.CHUNK:
+                self._on_chunk(context, *message.words)
+            elif label == labels.EXHAUSTED:
+                self._on_exhausted(context)
+        elif (sender in roster.pager_threads.values() or self._may_call(message)) and (
+            label == labels.WAKE or self._unmapper.on_message(context, message)
+        ):
             self._retry(context)
+
+    def _may_call(self, message: Message) -> bool:
+        """Whether it is a thread of an application that asks for a global unmap of some pages."""
+        if message.label != labels.UNMAP_CALL or len(message.words) != 2:
+            return False
+        in_bounds = 1 <= message.words[1] <= labels.MAX_UNMAP_PAGES
+        return in_bounds and message.sender in self.books.roster.member.rows
 
     def answer(self, context: Context, message: Message, rights: int) -> None:
         """Answer a pagefault as somebody else decides: with `rights`, 0 for nothing, or REFUSE."""
@@ -58,6 +71,9 @@ class NodePager(Server):
 
         The rights mapped are the region's, or `answer` where somebody else decided on them.
         """
+        if len(message.words) != 2 or message.sender not in self.books.roster.member.rows:
+            context.reply(message.sender, REJECT)  # of no application, or no fault at all
+            return
         address = message.words[0]
         access = message.label & 7
         application, node = self.books.roster.of_thread(message.sender)
@@ -123,10 +139,8 @@ class NodePager(Server):
         self._retry(context)
 
     def _on_exhausted(self, context: Context) -> None:
-        """No memory left: whoever waits for a frame is refused."""
-        for key in [
-            k for k in self._asked.rows if k[0] == self.books.node and k[1] == labels.REFILL
-        ]:
+        """No memory left, or none to map it with: whoever waits for a frame is refused."""
+        for key in [key for key in self._asked.rows if key[0] == self.books.node]:
             self._asked.drop(key)
         for waiting in context.take_deferred():
             if waiting.label >> 4 == PAGEFAULT_PROTOCOL:

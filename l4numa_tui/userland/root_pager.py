@@ -9,6 +9,7 @@ from __future__ import annotations
 from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.userland import labels
+from l4numa_tui.userland.roster import Roster
 from l4numa_tui.userland.server import Context, Message, Server
 from l4numa_tui.userland.sigma0 import chunk_item, request_word
 
@@ -16,10 +17,14 @@ from l4numa_tui.userland.sigma0 import chunk_item, request_word
 class RootPager(Server):
     """Serves REFILL (fresh frames for a node's pool) and WANT (a chunk that others hold already).
 
-    `root_asked` remembers, per node, which pagers wait for a chunk from sigma0, oldest first.
+    `root_asked` remembers, per node, which pagers wait for a chunk from sigma0, oldest first. What
+    anybody else sends is ignored.
     """
 
-    def __init__(self, kernel: Kernel, sigma0_thread: int, chunk_pages: int) -> None:
+    def __init__(
+        self, kernel: Kernel, sigma0_thread: int, chunk_pages: int, roster: Roster
+    ) -> None:
+        self._roster = roster
         self._sigma0 = sigma0_thread
         self._chunk = chunk_pages
         self._asked = kernel.journal.table("root_asked")
@@ -28,6 +33,8 @@ class RootPager(Server):
     def on_message(self, context: Context, message: Message) -> None:
         """Pass requests on to sigma0, and memory on to the pagers."""
         context.work(context.kernel.costs.pager_work)
+        if message.sender not in (self._sigma0, *self._roster.pager_threads.values()):
+            return
         if message.label == labels.REFILL:
             (node,) = message.words
             self._asked.put(node, (*self._asked.rows.get(node, ()), message.sender))

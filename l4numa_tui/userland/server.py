@@ -13,6 +13,8 @@ from l4numa_tui.kernel.ipc import Items, Words
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.records import DEFER, IPC_WAIT
 from l4numa_tui.machine.account import SHARED_LOCAL, SHARED_REMOTE
+from l4numa_tui.machine.machine import NODE_SHIFT
+from l4numa_tui.userland import labels
 
 
 class Message:
@@ -55,7 +57,7 @@ class Context:
     def send(self, to: int, label: int, words: Words = (), items: Items = ()) -> None:
         """Send now if `to` waits for a message, else as soon as it does."""
         thread = self.thread
-        if not self._deliver(to, label, words, items):
+        if not self._offer(to, label, words, items):
             self._outbox.put(
                 thread, (*self._outbox.rows.get(thread, ()), (to, label, words, items))
             )
@@ -68,8 +70,19 @@ class Context:
         except KernelError:
             self._deliver(to, ipc.REJECT, (), ())
 
+    def _offer(self, to: int, label: int, words: Words, items: Items) -> bool:
+        """Deliver, and if the kernel refuses the map items, say that there is no memory left."""
+        try:
+            return self._deliver(to, label, words, items)
+        except KernelError:
+            frame, pages, *_ = words  # only frames are sent in this way
+            return self._deliver(to, labels.EXHAUSTED, (frame >> NODE_SHIFT, pages), ())
+
     def _deliver(self, to: int, label: int, words: Words, items: Items) -> bool:
+        """Deliver now if the receiver waits; one that was deleted has nothing to wait for."""
         kernel, thread = self.kernel, self.thread
+        if to not in kernel.threads.rows:
+            return True
         mark, noted = kernel.begin_call()
         try:
             return ipc.try_send(kernel, thread, to, label, words, items)
@@ -109,7 +122,7 @@ class Context:
         waiting = self._outbox.rows.get(self.thread)
         if not waiting:
             return
-        left = tuple(entry for entry in waiting if not self._deliver(*entry))
+        left = tuple(entry for entry in waiting if not self._offer(*entry))
         if left == waiting:
             return
         if left:

@@ -65,6 +65,8 @@ class Sigma0(Server):
         """Answer a request for memory with a map item, or with none."""
         if message.label != SIGMA0_PROTOCOL or not message.words:
             return
+        if message.sender not in context.kernel.threads.rows:  # deleted since it asked
+            return
         word, _, node, *_ = (*message.words, 0, 0)
         pages = request_pages(word)
         owner: int = context.kernel.threads.rows[message.sender][0]

@@ -72,7 +72,7 @@ class System:
         if bare:
             return
         root_space = self._space("root", first)
-        root = RootPager(kernel, self.sigma0, chunk)
+        root = RootPager(kernel, self.sigma0, chunk, self.roster)
         self.root = self._start("root", root_space, first, root)
         self.roster.root_thread = self.root
         for node in range(machine.nodes):

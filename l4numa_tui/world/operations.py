@@ -12,6 +12,7 @@ from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_REGISTERS, IpcCall
 from l4numa_tui.kernel.mapping import ITEM_WORDS, item_from_words
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.machine.mmu import VPN_BITS
+from l4numa_tui.userland import labels
 
 Operation = tuple[int, ...]
 
@@ -55,7 +56,7 @@ RUN, DO, ANSWER = 0, 1, 2
 Action = tuple[int, ...]
 
 # What one operation may ask for: whatever a file or a student writes keeps these limits.
-MAX_UNMAP_PAGES = 4096  # of a global unmap: they travel in one message
+MAX_UNMAP_PAGES = labels.MAX_UNMAP_PAGES
 MAX_CYCLES = 1_000_000_000
 MAX_WORD = (1 << 63) - 1
 MAX_LENGTH = 7 + MAX_REGISTERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel import ipc
+from l4numa_tui.kernel.errors import NO_PARTNER, SEND_PHASE
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.pagefault import access
 from l4numa_tui.kernel.records import IPC_RECV, THREAD_DONE
@@ -217,6 +218,8 @@ class World:
             return True
         kernel.account.cycles += kernel.costs.kernel_entry_exit
         pager = kernel.threads.rows[thread][2]
+        if pager not in kernel.threads.rows:
+            return ipc.fail(kernel, thread, pager, NO_PARTNER, SEND_PHASE)
         waiting = changed(kernel.state.rows.get(thread, READY), RECEIVING, pager)
         ipc.call(kernel, thread, pager, labels.UNMAP_CALL, operation[1:], waiting)
         return False
