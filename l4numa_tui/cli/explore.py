@@ -61,7 +61,7 @@ def _session(options: argparse.Namespace) -> tuple[Session, About]:
         where = placement(Machine(topology, costs), options.threads_by)
         return trace_session(topology, costs, trace, where), About(f"trace {trace.path}")
     if not options.scenario:
-        raise UserError("nothing to open", "a scenario's name or file, or --trace FILE")
+        raise UserError("nothing to open", "a scenario's file or name (--list), or --trace FILE")
     from l4numa_tui.scenario.build import build_session
     from l4numa_tui.scenario.shipped import open_scenario
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -94,6 +95,9 @@ def scenario_digest(scenario: Scenario) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
+_fields = lru_cache(maxsize=None)(msgspec.structs.fields)
+
+
 def _plain(value: Any) -> Any:
     """A value of the file as JSON has it, without later keys that stand at their defaults."""
     if isinstance(value, tuple):
@@ -101,7 +105,7 @@ def _plain(value: Any) -> Any:
     if not isinstance(value, Table):
         return value
     out = {}
-    for field in msgspec.structs.fields(value):
+    for field in _fields(type(value)):
         held = getattr(value, field.name)
         if field.encode_name not in value.later or held != field.default:
             out[field.encode_name] = _plain(held)

@@ -38,7 +38,7 @@ def open_scenario(name: str) -> Scenario:
 
     Raises UserError where there is neither, or something is wrong with it.
     """
-    if not _NAME.fullmatch(name) or os.path.lexists(name):
+    if not _NAME.fullmatch(name) or (os.path.lexists(name) and not os.path.isdir(name)):
         return load_scenario(name)
     names = shipped_names()
     if name not in names:

@@ -159,6 +159,8 @@ def test_a_file_goes_before_a_shipped_scenario(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert open_scenario("deadlock").title.startswith("Deadlock")
+    (tmp_path / "holes").mkdir()
+    assert open_scenario("holes").title.startswith("Holes"), "a folder is no file"
     (tmp_path / "deadlock").write_text('title = "mine"\n' + MACHINE)
     assert open_scenario("deadlock").title == "mine"
 
