@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from l4numa_tui.kernel.thread_state import (
     HALT_REASONS,
     HALTED,
+    INACTIVE,
     NAMES,
     READY,
     SENDING,
@@ -176,8 +177,8 @@ def stuck_threads(session: Session) -> tuple[StuckThread, ...]:
     found = []
     for thread in world.programs:
         word = world.kernel.state.rows.get(thread, READY)
-        if world.next_operation(thread) is None or thread not in world.kernel.threads.rows:
-            continue
+        if world.next_operation(thread) is None or thread in world.kernel.gone.rows:
+            continue  # finished, or deleted
         if nothing_happens or code_of(word) == HALTED:
             why = _why(world.system.thread_names, word)
             found.append(StuckThread(world.system.thread_names[thread], why))
@@ -193,6 +194,8 @@ def _why(names: dict[int, str], word: int) -> str:
     code, partner = code_of(word), partner_of(word)
     if code == HALTED:
         return f"is halted: {HALT_REASONS.get(partner, NAMES[HALTED])}"
+    if code == INACTIVE:
+        return "has not been made active by ThreadControl"
     verb = "waits to send to" if code == SENDING else "waits for"
     return f"{verb} {names.get(partner, 'anyone')}, for ever"
 

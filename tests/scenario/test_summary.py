@@ -8,7 +8,7 @@ import pytest
 
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario
-from l4numa_tui.scenario.summary import grouped, run_scenario, summary
+from l4numa_tui.scenario.summary import grouped, run_scenario, stuck_threads, summary
 from l4numa_tui.world.operations import ANSWER
 from l4numa_tui.world.session import Session
 from tests.scenario.helpers import MACHINE, NAMES, REGION, SMALL, example, finished, step
@@ -34,6 +34,31 @@ def test_a_global_unmap_adds_two_messages_per_other_node_and_the_call() -> None:
     text = MACHINE + REGION + touches + step("unmap_everywhere", "A.1", at=0x400000)
     after = finished(parse_scenario(text, "x")).world.totals().messages
     assert after - before == 2 * (2 - 1) + 2
+
+
+def test_a_thread_that_nobody_makes_is_stuck_and_a_deleted_one_is_not() -> None:
+    text = """
+    [machine]
+    nodes = 1
+    [[space]]
+    name = "R"
+    privileged = true
+    [[thread]]
+    name = "R"
+    [[thread]]
+    name = "W"
+    [[thread]]
+    name = "T"
+    created = true
+    """
+    work = step("work", "T", cycles=1) + step("receive", "W")
+    made = step("thread_control", "R", target="T", scheduler="R")
+    deleted = step("thread_control", "R", target="W") + "delete = true\n"
+    for steps, stuck in ((work, ["W", "T"]), (work + made, ["W", "T"]), (work + deleted, ["T"])):
+        session = finished(parse_scenario(text + steps, "x"))
+        found = {each.thread: each.why for each in stuck_threads(session)}
+        assert list(found) == stuck
+        assert found["T"] == "has not been made active by ThreadControl"
 
 
 @pytest.mark.parametrize("name", NAMES)
