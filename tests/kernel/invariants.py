@@ -11,13 +11,21 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from l4numa_tui.kernel.kernel import Kernel
-from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, tag, tag_page, tag_space
+from l4numa_tui.machine.mmu import (
+    CPU_SHIFT,
+    FLAG_BITS,
+    FRAME_MASK,
+    SLOT_SHIFT,
+    tag,
+    tag_page,
+    tag_space,
+)
 
 Place = tuple[int, int]
 NODE_SHIFT = 28
 PER_TABLE = 512
 TABLE_FLAG, LARGE_FLAG = 8, 16
-ROOT = (-1, -1)
+RING_SHIFT = 16  # the ring of each CPU begins at cpu << 16
 
 
 class Page(NamedTuple):
@@ -168,6 +176,13 @@ def tlbs_27(state: State) -> None:
             assert page.frame == frame + at, f"27: frame of {place} in a TLB"
             assert not value & 7 & ~page.rights, f"27: rights of {place} in a TLB"
         assert tagged or running.get(key >> CPU_SHIFT) == space, "27: left over after a switch"
+    if state.kernel.mmu.entries:
+        ring = state.kernel.journal.table("tlb_ring").rows
+        slots = {
+            key >> CPU_SHIFT << RING_SHIFT | value >> SLOT_SHIFT: key
+            for key, value in state.kernel.mmu.tlb.rows.items()
+        }
+        assert ring == slots, "27: each translation stands in its slot of the ring"
 
 
 def exempt_23(state: State) -> None:
@@ -321,7 +336,7 @@ def _sub_tables(state: State, homes: dict[int, int], node: int) -> int:
 
 
 IN_PROGRAMS = "tests.kernel.test_programs.test_random_programs_agree_with_the_model"
-_FOUND = "tests.kernel.test_protocols."
+_PROTOCOLS = "tests.kernel.test_protocols."
 _USER_LEVEL = "tests.world.test_user_level."
 
 # Where each invariant of the kernel is tested. Those of random programs are the numbers at the end
@@ -333,18 +348,19 @@ INVARIANTS: dict[int, tuple[str, ...]] = {
         "tests.kernel.test_invariants.test_placement_never_leaves_the_window_or_the_fpage",
     ),
     24: ("tests.kernel.test_ipc.test_a_pagefault_saves_the_message_registers_and_restores_them",),
-    25: (_FOUND + "test_an_access_faults_again_unless_the_reply_covered_it",),
-    31: (_FOUND + "test_a_frame_has_one_owner_at_sigma0",),
+    25: (_PROTOCOLS + "test_an_access_faults_again_unless_the_reply_covered_it",),
+    31: (_PROTOCOLS + "test_a_frame_has_one_owner_at_sigma0",),
     32: (
         "tests.kernel.test_thread_control."
         "test_a_migrating_thread_keeps_its_utcb_and_leaves_no_translation_behind",
+        _PROTOCOLS + "test_migration_takes_its_translations_along_and_nobody_elses",
     ),
     33: (
-        _FOUND + "test_unmapping_in_one_space_alters_no_other_of_the_application",
+        _PROTOCOLS + "test_unmapping_in_one_space_alters_no_other_of_the_application",
         _USER_LEVEL + "test_spaces_of_one_application_are_siblings_below_their_own_pagers",
     ),
     34: (_USER_LEVEL + "test_a_global_page_takes_exactly_one_fault_per_node",),
-    35: (_FOUND + "test_a_global_unmap_has_ended_when_no_pager_has_a_descendant_left",),
+    35: (_PROTOCOLS + "test_a_global_unmap_has_ended_when_no_pager_has_a_descendant_left",),
     36: (
         IN_PROGRAMS,
         "tests.world.test_session.test_undo_restores_tables_and_digest_at_every_step",

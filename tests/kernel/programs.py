@@ -62,17 +62,20 @@ class Program(NamedTuple):
         return f"Program(\n    {self.shape!r},\n    (\n{lines}    ),\n)"
 
 
-def draw_program(seed: int, index: int, length: int) -> Program:
-    """The `index`-th program of a run; the seed and the index alone decide it."""
+def draw_program(seed: int, index: int, length: int, *, large: bool | None = None) -> Program:
+    """The `index`-th program of a run; the seed and the index alone decide it.
+
+    `large`: with 2 MiB entries or without, left out: sometimes with them.
+    """
     draw = random.Random(seed * 1_000_003 + index)
-    shape = _draw_shape(draw)
+    shape = _draw_shape(draw, large)
     steps = _Steps(draw, shape)
     first = [steps.first(slot) for slot in (1, 2, 3)]  # so that there is something to pass on
     return Program(shape, (*first, *(steps.draw_one() for _ in range(length - len(first)))))
 
 
-def _draw_shape(draw: random.Random) -> Shape:
-    large_pages = draw.random() < LARGE_SHARE
+def _draw_shape(draw: random.Random, large: bool | None) -> Shape:
+    large_pages = draw.random() < LARGE_SHARE if large is None else large
     homes = draw.choice(((0, 0, 1, 1), (0, 1, 0, 1), (0, 1, 1, 1), (1, 1, 1, 0)))
     exempt: tuple[tuple[int, int, int], ...] = ()
     if draw.random() < 0.2:
@@ -96,6 +99,7 @@ class _Steps:
         self._far = draw.random() < 0.4
         self._wide = draw.choice((4, 8, 16, 32))
         self._recent = draw.choice((4, 8, 16, 32))
+        self._next: list[Step] = []  # the rest of a sequence that has begun
         self._mapped: list[tuple[int, int]] = []  # (slot, page) of recent destinations
 
     def first(self, slot: int) -> Step:
@@ -110,6 +114,11 @@ class _Steps:
         return ("map", 0, slot, frame << 12, size, 7, 0, size, 0)
 
     def draw_one(self) -> Step:
+        if not self._next:
+            self._next = self._growing() if self._draw.random() < 0.03 else [self._draw_step()]
+        return self._next.pop(0)
+
+    def _draw_step(self) -> Step:
         draw = self._draw
         kind = draw.choices(self._kinds, self._weights)[0]
         slot, page = self._known()
@@ -128,6 +137,16 @@ class _Steps:
         if kind == "chain":
             return (kind, slot, slot % SPACES + 1, self._page(0), draw.randint(250, 258))
         return (kind, slot)
+
+    def _growing(self) -> list[Step]:
+        """A page that is read, given more rights, and written while a TLB holds the old ones."""
+        slot, frame = self._draw.randint(1, SPACES), self._page(0)
+        page, thread = self._page(slot), self._thread(slot)
+        place = page << 12
+        little, more = (
+            ("map", 0, slot, frame << 12, 12, rights, 0, WHOLE, place) for rights in (4, 6)
+        )
+        return [little, ("access", thread, place, 4), more, ("access", thread, place, 2)]
 
     def _known(self) -> tuple[int, int]:
         """Mostly a page that something was mapped to, else any."""

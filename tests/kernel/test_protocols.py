@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,9 @@ from l4numa_tui.kernel.fpage import WHOLE, fpage
 from l4numa_tui.kernel.ipc import ANY_THREAD, SIGMA0_PROTOCOL, IpcCall
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
+from l4numa_tui.kernel.thread_control import ThreadRequest
 from l4numa_tui.kernel.thread_state import RETRYING, code_of
+from l4numa_tui.machine.mmu import CPU_SHIFT
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.userland.sigma0 import Sigma0, request_word
 from l4numa_tui.world.operations import Op, Operation
@@ -92,6 +96,28 @@ def test_a_frame_has_one_owner_at_sigma0(
             owners.setdefault(page.frame, set()).add(space)
         shared = {frame: spaces for frame, spaces in owners.items() if len(spaces) > 1}
         assert not shared, f"frames with two owners: {shared}"
+
+
+@pytest.mark.parametrize("schedule_first", [True, False])
+def test_migration_takes_its_translations_along_and_nobody_elses(schedule_first: bool) -> None:
+    kernel = Kernel(Journal(), machine())
+    root = kernel.create_thread(0, 0, 1)
+    first, second = kernel.create_space(0), kernel.create_space(1)
+    mover, stays = (kernel.create_thread(first, cpu, root) for cpu in (0, 1))
+    there = kernel.create_thread(second, 2, root)
+    kernel.map(0, first, MapItem(fpage(0x7000, 12), 0x7000))
+    for thread in (mover, stays):
+        kernel.dispatch(thread)
+        assert kernel.access(thread, 0x7000, 4)
+    calls: list[Callable[[], None]] = [
+        lambda: kernel.schedule(root, mover, 3),
+        lambda: kernel.thread_control(root, ThreadRequest(mover, there)),
+    ]
+    for call in calls if schedule_first else calls[::-1]:
+        call()
+    assert kernel.threads.rows[mover][:2] == (second, 3)
+    assert [key >> CPU_SHIFT for key in kernel.mmu.tlb.rows] == [1]
+    assert kernel.running.rows == {1: first}
 
 
 def spaces_of(of: Session) -> list[int]:
