@@ -72,6 +72,7 @@ class Explorer:
         self.printer = printer
         self.about = about
         self.over = False
+        self._noted = -1  # the step of the script whose note was told last
 
     def take(self, line: str) -> None:
         """Do one line; what cannot be done gets one line that says what can."""
@@ -91,6 +92,7 @@ class Explorer:
             self._tell(before)
         elif word in ("back", "p"):
             gone = session.back()
+            self._noted = -1
             self.printer.paragraph(
                 [f"Back at step {session.cursor}." if gone else "This is the beginning."]
             )
@@ -112,6 +114,7 @@ class Explorer:
         if not (rest.isascii() and rest.isdigit() and len(rest) <= 9):
             raise UserError(f"`seek {rest[:20]}` names no step", "`seek 3`")
         reached = self.session.seek(int(rest))
+        self._noted = -1
         self.printer.paragraph([f"At step {reached} of {self.session.length} known."])
 
     def _tell(self, before: int) -> None:
@@ -121,19 +124,14 @@ class Explorer:
             return
         first = max(before + 1, session.cursor - MAX_TOLD + 1)
         told = [f"… {first - before - 1} steps …"] if first > before + 1 else []
-        scene = self._scene()
         for index in range(first, session.cursor + 1):
-            told.append(f"Step {index}: {headline(scene, session.change(index))}.")
-            note = self._note_begun(index)
-            if note:
-                told.append(f"  {note}")
+            session.seek(index)  # a headline looks at the world as the step has left it
+            told.append(f"Step {index}: {headline(self._scene(), session.change(index))}.")
+            note = self.about.note_of(session.change(index))
+            if note and begins(session.change(index)) and note.step != self._noted:
+                told.append(f"  {note.text}")
+            self._noted = note.step if note else self._noted
         self.printer.paragraph(told)
-
-    def _note_begun(self, index: int) -> str:
-        """The note on an operation that step `index` began; one that goes on has been told."""
-        change = self.session.change(index)
-        note = self.about.note_of(change)
-        return note.text if note and begins(change) else ""
 
     def _look(self, word: str, rest: str) -> list[str]:
         scene, session = self._scene(), self.session

@@ -71,6 +71,9 @@ class Sigma0(Server):
         pages = request_pages(word)
         owner: int = context.kernel.threads.rows[message.sender][0]
         frame = self._choose(word, pages, node - 1, owner) if pages else None
+        if frame is None and pages and not wants_any(word):
+            context.send(message.sender, labels.NOT_FREE, (from_word(word).first_page, pages))
+            return
         if frame is None:
             words = (max(node - 1, 0), pages)
             context.send(message.sender, labels.EXHAUSTED, words)

@@ -99,7 +99,9 @@ def _taken(scene: Scene, record: Record) -> str:
         return f"takes up the fault of {sender} at {record.c:#x}"
     if record.b == labels.CHUNK and between_servers(scene, record.thread, record.a):
         return f"has its memory from {sender}"
-    if record.b == labels.EXHAUSTED and between_servers(scene, record.thread, record.a):
+    if record.b in (labels.EXHAUSTED, labels.NOT_FREE) and between_servers(
+        scene, record.thread, record.a
+    ):
         return f"learns that {sender} does not give it"
     return f"takes up the message of {sender} (label {record.b})"
 

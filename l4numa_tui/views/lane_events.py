@@ -266,6 +266,7 @@ _MESSAGES: dict[int, Callable[[int], str]] = {
     labels.WANT: lambda frame: f"want {frame_text(frame)}",
     labels.CHUNK: lambda frame: f"map {frame_text(frame)}",
     labels.EXHAUSTED: lambda _: "none left",
+    labels.NOT_FREE: lambda frame: f"{frame_text(frame)} not free",
     labels.WAKE: lambda _: "wake",
     SIGMA0_PROTOCOL: lambda word: f"{request_text(word)}?",
     REJECT: lambda _: "refuse",

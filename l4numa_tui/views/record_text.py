@@ -118,6 +118,9 @@ _MESSAGES: dict[int, _Message] = {
     labels.EXHAUSTED: lambda _s, who, whom, _l, node: (
         f"{who} tells {whom}: no frames of N{node} are left"
     ),
+    labels.NOT_FREE: lambda _s, who, whom, _l, frame: (
+        f"{who} tells {whom}: frame {frame_text(frame)} is not free"
+    ),
     labels.WAKE: lambda _s, who, whom, _l, _w: (
         f"{who} wakes {whom}: the page it waits for is unmapped everywhere"
     ),

@@ -253,6 +253,7 @@ def _sent(scene: Scene, record: Record, after: list[Record], received: Record | 
         labels.REFILL: f"asks {whom} for frames of N{record.c}",
         labels.WANT: f"asks {whom} for the frames at {frame_text(record.c)}",
         labels.EXHAUSTED: f"tells {whom} that no frames of N{record.c} are left",
+        labels.NOT_FREE: f"tells {whom} that frame {frame_text(record.c)} is not free",
         labels.ACK: f"acknowledges to {whom}",
         labels.UNMAP_DONE: f"tells {whom} that all nodes have unmapped",
         labels.WAKE: f"wakes {whom}",

@@ -51,6 +51,21 @@ def test_every_note_is_told(name: str) -> None:
         assert " ".join(text.removeprefix("- ").replace("`", '"').split()) in told
 
 
+@pytest.mark.parametrize("name", ["new-pager", "last-thread", "endless-refault"])
+def test_a_run_is_told_as_its_steps_one_by_one(name: str) -> None:
+    """Also where threads have moved or spaces have ended since, and each note once."""
+    scenario = open_scenario(name)
+    told = []
+    for commands in ("run\n", "\n" * LIMIT):
+        transcript = io.StringIO()
+        explore(build_session(scenario), scenario.about, io.StringIO(commands), transcript)
+        lines = transcript.getvalue().splitlines()
+        told.append([line for line in lines if line.startswith(("Step ", "  "))])
+    assert told[0] == told[1]
+    first_notes = [line for line in told[0] if line.startswith("  ") and line[2] != " "]
+    assert len(first_notes) == sum(1 for note in scenario.about.notes if note)
+
+
 def test_every_shipped_scenario_has_a_test_of_its_point() -> None:
     tested = {name.removeprefix("test_").replace("_", "-") for name in dir(test_shipped)}
     assert not set(SHIPPED) - tested
