@@ -39,6 +39,8 @@ def _run(options: argparse.Namespace) -> int:
         from l4numa_tui.cli.machine import show_machine as command
     elif name == "run":
         from l4numa_tui.cli.run import run as command
+    elif name == "compare":
+        from l4numa_tui.cli.compare import compare as command
     elif name == "replay":
         from l4numa_tui.cli.run import replay as command
     elif name == "grade":
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
     _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
+    _compare(commands.add_parser("compare", help="run a scenario or a trace under rival designs"))
     _export(commands.add_parser("export", help="the mapping database, as kernel debuggers do"))
     replay = commands.add_parser("replay", help="repeat a recording and check every step")
     replay.add_argument("recording", metavar="FILE")
@@ -112,6 +115,23 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--record", metavar="FILE", help="write a recording for `l4numa replay`")
+    parser.add_argument(
+        "--design", default="per-node", metavar="NAME",
+        help="who runs it: per-node (the paper's design, default), or one that `compare` knows",
+    )  # fmt: skip
+    _trace_options(parser)
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
+    parser.add_argument(
+        "--designs", default="all", metavar="all|A,B",
+        help="per-node, spanning, disco, tornado-k42, mitosis, mitosis-lazy",
+    )  # fmt: skip
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print it as JSON")
+    form.add_argument("--csv", action="store_true", help="print it as CSV")
+    parser.add_argument("--ascii", action="store_true", help="no glyphs beyond ASCII")
     _trace_options(parser)
 
 

@@ -6,9 +6,7 @@ from typing import Any, NamedTuple
 
 from l4numa_tui.digest import DIGEST_MASK, entry_hash
 from l4numa_tui.machine.account import Account, Totals
-from l4numa_tui.machine.costs import COST_KEYS, PROFILES
 from l4numa_tui.machine.machine import Machine
-from l4numa_tui.scenario.summary import NodeSummary, RunSummary
 
 
 class DesignResult(NamedTuple):
@@ -36,31 +34,11 @@ class DesignResult(NamedTuple):
         per_node = {"kernel_bytes": list(self.kernel_bytes)}
         return {"design": self.design, **self.totals._asdict(), **pages, **per_node}
 
-    def summary(
-        self, machine: Machine, threads: list[int], steps: int, unit: str = "steps"
-    ) -> RunSummary:
-        """The result in the form of `l4numa run`; `threads` has the node of each thread.
-
-        The digest is one of the counters: the rivals have no kernel whose state could be hashed.
-        """
-        costs = machine.costs
-        base = PROFILES.get(costs.name)
-        changed = tuple(
-            (key, getattr(costs, key))
-            for key in COST_KEYS
-            if base and getattr(base, key) != getattr(costs, key)
-        )
-        nodes = tuple(
-            NodeSummary(node, threads.count(node), totals, self.kernel_bytes[node])
-            for node, totals in enumerate(self.nodes)
-        )
+    def digest(self) -> int:
+        """A number that differs whenever any counter differs."""
         counters = tuple(value for totals in self.nodes for value in totals)
-        digest = entry_hash((*counters, *self.kernel_bytes, *self[3:])) & DIGEST_MASK
-        return RunSummary(
-            machine=machine.topology.name, profile=costs.name, fingerprint=costs.fingerprint(),
-            changed_costs=changed, steps=steps, ended=True, totals=self.totals, nodes=nodes,
-            stuck=(), digest=f"{digest:016x}", unit=unit,
-        )  # fmt: skip
+        pages = (self.migrations, self.copies, self.collapses)
+        return entry_hash((*counters, *self.kernel_bytes, *pages)) & DIGEST_MASK
 
 
 def totals_by_node(account: Account, machine: Machine) -> tuple[Totals, ...]:

@@ -15,13 +15,19 @@ from l4numa_tui.designs.workload import (
     WorkThread,
 )
 from l4numa_tui.errors import UserError
-from l4numa_tui.machine.costs import CostProfile
+from l4numa_tui.machine.costs import COST_KEYS, PROFILES, CostProfile
 from l4numa_tui.machine.machine import PAGE_LOG2, Machine
 from l4numa_tui.machine.topology import Topology
 from l4numa_tui.replay.placement import placement
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import Scenario
-from l4numa_tui.scenario.summary import DEFAULT_LIMIT
+from l4numa_tui.scenario.summary import (
+    DEFAULT_LIMIT,
+    NodeSummary,
+    RunSummary,
+    StuckThread,
+    stuck_threads,
+)
 from l4numa_tui.traces.reader import Trace
 from l4numa_tui.world.operations import ACCESS_RIGHT, Op, Operation
 from l4numa_tui.world.session import Session
@@ -30,21 +36,47 @@ _TRANSLATED = (*ACCESS_RIGHT, Op.UNMAP_GLOBAL, Op.WORK)
 
 
 class Source(NamedTuple):
-    """A workload, what `steps` of the summary count, and what the paper's design made of it.
+    """A workload, and what the paper's design made of it: None where it has not been run yet.
 
-    `per_node` is None where it has not been run yet: the source of a trace need not run it.
+    `unit` is what `size` counts. `stuck` are the threads that no design lets finish: what they are
+    not allowed to do, nobody allows.
     """
 
     workload: Workload
     unit: str
-    steps: int
+    size: int
     per_node: DesignResult | None = None
+    stuck: tuple[StuckThread, ...] = ()
+
+    def summary(self, result: DesignResult) -> RunSummary:
+        """A result in the form of `l4numa run`.
+
+        The digest is one of the counters: the rivals have no kernel whose state could be hashed.
+        """
+        workload, machine = self.workload, self.workload.machine
+        costs = machine.costs
+        base = PROFILES.get(costs.name)
+        changed = tuple(
+            (key, getattr(costs, key))
+            for key in COST_KEYS
+            if base and getattr(base, key) != getattr(costs, key)
+        )
+        placed = [thread.node for thread in workload.threads]
+        nodes = tuple(
+            NodeSummary(node, placed.count(node), totals, result.kernel_bytes[node])
+            for node, totals in enumerate(result.nodes)
+        )
+        return RunSummary(
+            machine=machine.topology.name, profile=costs.name, fingerprint=costs.fingerprint(),
+            changed_costs=changed, steps=self.size, ended=True, totals=result.totals, nodes=nodes,
+            stuck=self.stuck, digest=f"{result.digest():016x}", unit=self.unit,
+        )  # fmt: skip
 
 
 def scenario_source(scenario: Scenario) -> Source:
     """Run a scenario under the paper's design; its operations in the order they completed.
 
-    Operations that never complete (their thread was halted) are left out and counted in `dropped`.
+    Operations that never complete (their thread was halted) are left out.
     Raises UserError for a scenario of the bare kernel, and for system calls, which have no
     counterpart in other designs.
     """
@@ -67,10 +99,9 @@ def scenario_source(scenario: Scenario) -> Source:
     if session.world.enabled():
         what = f"the scenario has not ended after {DEFAULT_LIMIT} steps"
         raise UserError(what, "one that does", source=scenario.source)
-    all_operations = sum(len(program.operations) for program in scenario.programs)
     done = sum(session.world.kernel.ip_of(thread) for thread in numbers)
-    workload.dropped = all_operations - done
-    return Source(workload, "steps", session.cursor, result_of(PER_NODE, session.world))
+    result = result_of(PER_NODE, session.world)
+    return Source(workload, "operations", done, result, stuck_threads(session))
 
 
 def trace_source(

@@ -55,8 +55,7 @@ class Work(NamedTuple):
 class Workload:
     """Programs, their threads, and all operations in order; the machine is fixed, the design not.
 
-    `pool_frames`, `directory_node` and `large_pages` are what the L4 designs boot with. `dropped`
-    counts operations that a scenario's threads never completed, which no design is given. A page of
+    `pool_frames`, `directory_node` and `large_pages` are what the L4 designs boot with. A page of
     a node_local region has a second name, its alias: the address that a program would use if its
     single space could not show each node another frame.
     """
@@ -77,7 +76,6 @@ class Workload:
         self.pool_frames = pool_frames
         self.directory_node = directory_node
         self.large_pages = large_pages
-        self.dropped = 0
         self.codes = array("Q")
         self.counts = array("Q")
         self._alias = [_aliases(program, machine.nodes) for program in programs]
