@@ -81,8 +81,8 @@ def _draw_shape(draw: random.Random, large: bool | None) -> Shape:
     if draw.random() < 0.2:
         exempt = tuple((slot, draw.randrange(4), draw.randrange(4, 12, 2)) for slot in (1, 3))
     # Below 40 frames a node the page tables of a few far addresses do not fit any more.
-    tight = draw.random() < 0.1 and not large_pages
-    kernel_frames = draw.randint(18, 36) if tight else 512
+    tight = draw.random() < (0.3 if large_pages else 0.1)
+    kernel_frames = draw.randint(18, 50 if large_pages else 36) if tight else 512
     tlb, tagged = draw.choice((1, 2, 4, 0)), draw.random() < 0.7
     return Shape(homes, tlb, tagged, kernel_frames, large_pages, exempt)
 
