@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from l4numa_tui.designs.rival import Page, Rival
+from l4numa_tui.designs.rival import Page, Reads, Rival
 from l4numa_tui.designs.workload import WRITE, Workload
 from l4numa_tui.kernel import memory, rights
 from l4numa_tui.machine.machine import NODE_SHIFT
@@ -64,7 +64,7 @@ class Disco(Rival):
     name: ClassVar[str] = "disco"
     counted: ClassVar[bool] = True
 
-    def __init__(self, workload: Workload, reads: list[int] | None = None) -> None:
+    def __init__(self, workload: Workload, reads: Reads | None = None) -> None:
         self.guest: dict[int, MachinePages] = {}
         self.by_frame: dict[int, MachinePages] = {}
         self.clocks = [0] * len(workload.machine.cpu_node)

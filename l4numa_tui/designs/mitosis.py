@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from l4numa_tui.designs.rival import Page, Rival
+from l4numa_tui.designs.rival import Page, Reads, Rival
 from l4numa_tui.designs.workload import Workload
 
 
@@ -30,7 +30,7 @@ class Mitosis(Rival):
 
     name: ClassVar[str] = "mitosis"
 
-    def __init__(self, workload: Workload, reads: list[int] | None = None) -> None:
+    def __init__(self, workload: Workload, reads: Reads | None = None) -> None:
         self.backing: dict[int, int] = {}
         super().__init__(workload, reads)
 
@@ -80,7 +80,7 @@ class LazyMitosis(Mitosis):
 
     name: ClassVar[str] = "mitosis-lazy"
 
-    def __init__(self, workload: Workload, reads: list[int] | None = None) -> None:
+    def __init__(self, workload: Workload, reads: Reads | None = None) -> None:
         self.owner: dict[int, int] = {}
         super().__init__(workload, reads)
 

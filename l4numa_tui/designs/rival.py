@@ -44,6 +44,7 @@ from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, VPN_BITS, Mmu, tag
 from l4numa_tui.userland.regions import FIRST_TOUCH, NODE_LOCAL, Region
 
+Reads = list[tuple[int, int]]  # (place of the operation, what it saw)
 RIGHT = (rights.READ, rights.WRITE, rights.EXECUTE)
 
 
@@ -60,14 +61,14 @@ class Rival:
     """Runs a workload under one design; subclasses say what a fault and an unmap mean.
 
     `contents[frame]` is the place of the operation that wrote the frame last, 0 for zeroes; copying
-    a page copies it. With `reads` a list, what every read saw is appended to it.
+    a page copies it. With `reads` a list, what every read or execution saw is appended to it.
     """
 
     name: ClassVar[str] = ""
     node_tables: ClassVar[bool] = False  # whether a page may have another frame on each node
     counted: ClassVar[bool] = False  # whether `count` wants to see every access
 
-    def __init__(self, workload: Workload, reads: list[int] | None = None) -> None:
+    def __init__(self, workload: Workload, reads: Reads | None = None) -> None:
         machine = self.machine = workload.machine
         self.workload = workload
         self.costs = machine.costs
@@ -180,7 +181,7 @@ class Rival:
                 if op == WRITE:
                     contents[frame] = place
                 elif reads is not None:
-                    reads.append(contents.get(frame, 0))
+                    reads.append((place, contents[frame]))
                 take = (
                     self.count(frame, code >> OP_BITS & PAGE_MASK, op, times) if counted else times
                 )

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from l4numa_tui.designs.rival import Page, Rival
+from l4numa_tui.designs.rival import Page, Reads, Rival
 from l4numa_tui.designs.workload import Workload
 from l4numa_tui.kernel import memory
 from l4numa_tui.userland.regions import NODE_LOCAL
@@ -37,7 +37,7 @@ class TornadoK42(Rival):
     name: ClassVar[str] = "tornado-k42"
     node_tables: ClassVar[bool] = True
 
-    def __init__(self, workload: Workload, reads: list[int] | None = None) -> None:
+    def __init__(self, workload: Workload, reads: Reads | None = None) -> None:
         self.backing: dict[int, int] = {}
         self.known: dict[tuple[int, int], set[int]] = {}  # (program, node) -> page names
         super().__init__(workload, reads)
