@@ -147,7 +147,7 @@ class Disco(Rival):
                     self.set_entry(
                         page, node, entry >> FLAG_BITS, entry & rights.ALL & ~rights.WRITE
                     )
-        self.shootdown.revoke(lost, self.cpu)
+        self.revoke(lost)
         held.frames[self.node] = new
         self.by_frame[new] = held
         self.copies += 1
@@ -181,7 +181,7 @@ class Disco(Rival):
         for node in self.nodes_of(held.page.program):
             if self.entry(held.page, node) >> FLAG_BITS in frames:
                 lost += self.unmap_on(held.page, node)
-        self.shootdown.revoke(lost, self.cpu)
+        self.revoke(lost)
         for frame in frames:
             del held.frames[frame >> NODE_SHIFT], self.by_frame[frame]
             self.drop_frame(frame)
@@ -195,7 +195,7 @@ class Disco(Rival):
             self.touch(home)
             for node in self.nodes_of(page.program):
                 lost += self.unmap_on(page, node)
-        self.shootdown.revoke(lost, self.cpu)
+        self.revoke(lost)
 
     def frame_of(self, page: Page) -> int | None:
         """The first of the page's frames."""

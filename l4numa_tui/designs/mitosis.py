@@ -55,7 +55,7 @@ class Mitosis(Rival):
             for node in self.nodes_of(page.program):
                 if node != self.node:
                     lost += self._clear(page, node)
-        self.shootdown.revoke(lost, self.cpu)
+        self.revoke(lost)
 
     def _clear(self, page: Page, node: int) -> list[int]:
         """One more replica of a page that is being unmapped: a write, and nothing else."""

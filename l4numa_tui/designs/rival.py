@@ -33,6 +33,7 @@ from l4numa_tui.kernel.shootdown import Shootdown
 from l4numa_tui.machine.account import (
     CROSS,
     FAULT,
+    IPI,
     KERNEL_LOCAL,
     KERNEL_REMOTE,
     MESSAGE,
@@ -41,7 +42,16 @@ from l4numa_tui.machine.account import (
     Totals,
 )
 from l4numa_tui.machine.machine import NODE_SHIFT
-from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, VPN_BITS, Mmu, tag
+from l4numa_tui.machine.mmu import (
+    CPU_SHIFT,
+    FLAG_BITS,
+    FRAME_MASK,
+    VPN_BITS,
+    Mmu,
+    tag,
+    tag_page,
+    tag_space,
+)
 from l4numa_tui.userland.regions import FIRST_TOUCH, NODE_LOCAL, Region
 
 Reads = list[tuple[int, int]]  # (place of the operation, what it saw)
@@ -364,6 +374,25 @@ class Rival:
         self.account.cycles += self.costs.unmap_page
         self.touch(node)
         return [tag(space, page.vpn)]
+
+    def revoke(self, lost: list[int]) -> None:
+        """Make every CPU forget the entries `lost`: one batch, as the kernel's shootdown.
+
+        The replicas of an entry are one page to each CPU, and cost it one invalidation.
+        """
+        if not lost:
+            return
+        costs, account = self.costs, self.account
+        for entry in lost:
+            self.shootdown.forget(entry)
+        pages = min(len({tag_page(entry) for entry in lost}), costs.full_flush_above)
+        spaces = {tag_space(entry) for entry in lost}
+        account.cycles += costs.invlpg * pages
+        for other, space in sorted(self.shootdown.running.rows.items()):
+            if other != self.cpu and space in spaces:
+                account.cycles += costs.ipi_send
+                account.events += IPI
+                account.interrupt(other, costs.ipi_take + costs.invlpg * pages)
 
     def nodes_of(self, program: int) -> list[int]:
         """The nodes that have page tables of the program."""

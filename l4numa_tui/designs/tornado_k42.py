@@ -105,7 +105,7 @@ class TornadoK42(Rival):
         lost = []
         for page in pages:
             lost += self.unmap_on(page, self.node)
-        self.shootdown.revoke(lost, self.cpu)
+        self.revoke(lost)
 
     def frame_of(self, page: Page) -> int | None:
         """The page's one frame."""

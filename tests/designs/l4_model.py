@@ -172,7 +172,7 @@ class ModelPerNode(Rival):
             for home in sorted(self.mapped.get(page.name, {})):
                 if self.pager_of(home) == pager:
                     lost += self.unmap_on(self.mapped[page.name].pop(home), home)
-            self.shootdown.revoke(lost, self.cpu)
+            self.revoke(lost)
 
     def frame_of(self, page: Page) -> int | None:
         return self.backing.get(page.name)

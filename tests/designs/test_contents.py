@@ -15,7 +15,7 @@ from l4numa_tui.kernel.records import ACCESS
 from l4numa_tui.kernel.rights import WRITE as MAY_WRITE
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, tag
 from l4numa_tui.userland.regions import NODE_LOCAL
-from tests.designs.worlds import DATA, machine, pages_of, workload, workloads
+from tests.designs.worlds import DATA, contended, machine, pages_of, workload, workloads
 
 
 def expected(work: Workload) -> tuple[dict[int, int], dict[int, int]]:
@@ -110,6 +110,20 @@ def test_a_rival_keeps_what_was_written(
         patch.setattr(disco, "TRIGGER_THRESHOLD", trigger)
         patch.setattr(disco, "SHARING_THRESHOLD", sharing)
         assert observed(RIVALS[name], work) == expected(work)
+
+
+def test_pages_that_move_multiply_and_collapse_keep_what_was_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(disco, "TRIGGER_THRESHOLD", 4)
+    monkeypatch.setattr(disco, "SHARING_THRESHOLD", 2)
+    moved = [0, 0, 0]
+    for seed in range(80):
+        work = contended(seed)
+        assert observed(disco.Disco, work) == expected(work), f"contended({seed})"
+        result = disco.Disco(work).run()
+        moved = [a + b for a, b in zip(moved, result[3:], strict=True)]
+    assert min(moved) > 20  # else the test above has shown nothing
 
 
 @pytest.mark.parametrize("design", [PER_NODE, SPANNING])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
@@ -105,3 +106,16 @@ def workloads(draw: st.DrawFn, longest: int = 60) -> Workload:
     )
     pool = draw(st.sampled_from((0, 2, 32)))
     return workload(of, threads, operations, pool_frames=pool, regions=regions)
+
+
+def contended(seed: int) -> Workload:
+    """Three nodes that use very few pages very often: what makes pages move and multiply."""
+    draw = random.Random(seed)
+    of = machine(3, draw.randint(1, 2), tlb_entries=draw.choice((1, 2, 64)))
+    threads = [0, 1, 2, draw.randrange(3)]
+    operations = []
+    for _ in range(draw.randint(20, 80)):
+        page = draw.choice((DATA, DATA, DATA + 1, ASKED, CODE))
+        op = draw.choices((READ, WRITE, EXECUTE, UNMAP), (12, 2, 2, 1))[0]
+        operations.append((draw.randrange(4), op, page, draw.randint(1, 1 if op == UNMAP else 4)))
+    return workload(of, threads, operations)
