@@ -9,8 +9,9 @@ there if nobody else uses it, copied if others only read it, and left if they wr
 copied page traps: the copies are given up (collapse), and CPUs that use them interrupted.
 
 Thresholds are the base policy of Verghese, Devine, Gupta, Rosenblum, "Operating System Support for
-Improving Data Locality on CC-NUMA Compute Servers", ASPLOS 1996, which Disco's follows; Disco's
-paper names none. The counters see every access here, for the machine has no caches.
+Improving Data Locality on CC-NUMA Compute Servers", ASPLOS 1996, which Disco's builds on; the
+figures have not been checked against that paper's text. The counters see every access here, for the
+machine has no caches.
 
 Left out: privileged instructions and the monitor's overhead for them, several virtual machines,
 sharing of pages between them (copy-on-write disks), the second-level software TLB in front of the

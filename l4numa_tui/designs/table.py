@@ -82,6 +82,7 @@ class Comparison(NamedTuple):
         """The table and the bars as lines for a terminal."""
         machine = self.source.workload.machine
         threads = len(self.source.workload.threads)
+        unit = self.source.unit if self.source.size != 1 else self.source.unit.removesuffix("s")
         relative = [(result, self.relative(result)) for result in self.results]
         touches = [(result, result.totals.kernel_remote) for result in self.results]
         stuck = (f"stuck: {each.thread} {each.why}" for each in self.source.stuck)
@@ -89,7 +90,7 @@ class Comparison(NamedTuple):
             safe_text(
                 f"machine {machine.topology.name}, costs {machine.costs.name}"
                 f" ({machine.costs.fingerprint()}), {grouped(self.source.size)}"
-                f" {self.source.unit} of {threads} thread{'s' if threads != 1 else ''}"
+                f" {unit} of {threads} thread{'s' if threads != 1 else ''}"
             ),
             *map(safe_text, stuck),
             "",
