@@ -197,7 +197,7 @@ def _unmap_call(scene: Scene, record: Record) -> str:
 
 
 def status_text(bits: int, *, ask: bool = False) -> str:
-    """What the status bits say that a call of unmap returns; with `ask` also if they say nothing."""
+    """What the status bits say that unmap returns; with `ask` also if they say nothing."""
     used = [word for right, word in _WISHES.items() if bits & right]
     if used:
         return f", used since it last asked to {' and '.join(used)}"
