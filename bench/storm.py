@@ -13,10 +13,9 @@ from typing import Any
 
 import simpy
 
-from l4numa_tui.journal import Journal
-from l4numa_tui.kernel.fpage import page
+from l4numa_tui.journal import Journal, UnloggedJournal
 from l4numa_tui.kernel.kernel import Kernel
-from l4numa_tui.kernel.mapping import MapItem
+from l4numa_tui.kernel.mapping import page_item
 from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2, Machine
 from l4numa_tui.machine.topology import Node, Topology
@@ -47,11 +46,11 @@ class StormPager(Server):
     def on_message(self, context: Context, message: Message) -> None:
         vpn = message.words[0] >> PAGE_LOG2
         frame = (vpn % self.nodes) << NODE_SHIFT | vpn // self.nodes
-        item = MapItem(page(frame), vpn << PAGE_LOG2)
+        item = page_item(frame, vpn << PAGE_LOG2)
         context.reply(message.sender, labels.MAP_REPLY, (), (item,))
 
 
-def build(nodes: int, pages: int, *, strides: bool = True) -> Session:
+def build(nodes: int, pages: int, *, strides: bool = True, bulk: bool = False) -> Session:
     """The storm as a session at step 0; pagers and threads have a CPU each.
 
     An action is what a program does until its next trap, or (`strides` off) a single operation.
@@ -62,7 +61,11 @@ def build(nodes: int, pages: int, *, strides: bool = True) -> Session:
         tuple(Node(n, (2 * n, 2 * n + 1), (pages + 4096) * 8) for n in size),
         tuple(tuple(10 if a == b else 20 for b in size) for a in size),
     )
-    kernel = Kernel(Journal(), Machine(topology, TOY, kernel_frames=(pages // 8 + 1024,) * nodes))
+    machine = Machine(topology, TOY, kernel_frames=(pages // 8 + 1024,) * nodes)
+    # Each page an entry of its own, as in the references.
+    kernel = Kernel(UnloggedJournal() if bulk else Journal(), machine, large_pages=False)
+    if bulk:
+        kernel.mute()
     system = System(kernel, pool_frames=1 << (pages // nodes - 1).bit_length())
     for thread in system.roster.pager_threads.values():
         system.servers[thread] = StormPager(nodes)

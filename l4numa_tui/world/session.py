@@ -169,12 +169,38 @@ class Session:
 
     def run(self, limit: int, until: Callable[[Session], bool] | None = None) -> int:
         """Step until `until` holds, nothing is left, or `limit` steps are done; how many were."""
+        if until is None:
+            return self._run(limit)
         for done in range(limit):
             if not self._advance():
                 return done
             if until is not None and until(self):
                 return done + 1
         return limit
+
+    def _run(self, limit: int) -> int:
+        """Step until nothing is left or `limit` steps are done: `_advance` in one loop."""
+        world, pick, journal = self.world, self.scheduler.pick, self._journal
+        perform, log, records = world.fast_perform, journal.log, self._records
+        start = self.cursor
+        while self.cursor < self._known:
+            if self.cursor - start == limit:
+                return limit
+            self._advance()
+        extend = self._steps.extend
+        try:
+            for _ in range(limit - (self.cursor - start)):
+                action = pick(world)
+                if action is None:
+                    break
+                cycles = perform(action)
+                mark = len(log)
+                extend((action, cycles, mark, len(records)))
+                if mark >= journal.next_frame:
+                    journal.keep_key_frame()
+        finally:
+            self._known = self.cursor = len(self._steps) // _PLACES - 1
+        return self.cursor - start
 
     def macro_step(self, limit: int = 10_000) -> int:
         """Step until no server is busy and no thread waits for a pager: a fault as one stride."""
