@@ -238,6 +238,10 @@ class Journal:
         return max(_KEY_FRAME_MIN, 6 * FIELDS * size)
 
 
+class NoHistoryError(Exception):
+    """A run that keeps no history has come to something that must be undone; begin it anew."""
+
+
 class _UnloggedTable(Table):
     """A table whose writes cannot be taken back."""
 
@@ -252,12 +256,16 @@ class _UnloggedTable(Table):
 class UnloggedJournal(Journal):
     """Tables without a log, for whoever never goes back: replays, and comparisons of speed.
 
-    Digests are those of the same state in a journal. A refused system call leaves behind what it
-    has written so far: its user must give the whole run up.
+    Digests are those of the same state in a journal. A refused system call cannot be taken back:
+    `take_back` raises NoHistoryError, and its user must give the whole run up.
     """
 
     table_class = _UnloggedTable
     logged = False
+
+    def take_back(self, mark: int) -> None:
+        """Refuse: nobody knows what has been written since `mark`."""
+        raise NoHistoryError(f"no log to go back to {mark} in")
 
     def digest(self) -> int:
         """The fingerprint of all tables, computed from them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from l4numa_tui.journal import NoHistoryError
 from l4numa_tui.kernel.thread_state import CODE_MASK, IP_SHIFT, READY, RETRYING
 from l4numa_tui.world.operations import Action
 from l4numa_tui.world.world import World
@@ -101,7 +102,12 @@ class Seeded:
         """Nothing is remembered."""
 
     def pick(self, world: World) -> Action | None:
-        """Any enabled action; the choice depends on the seed and on how far the world has come."""
+        """Any enabled action; the choice depends on the seed and on how far the world has come.
+
+        NoHistoryError in a world without a log, whose length tells how far that is.
+        """
+        if not world.journal.logged:
+            raise NoHistoryError("a seeded order needs the log")
         enabled = world.enabled()
         if not enabled:
             return None

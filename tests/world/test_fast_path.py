@@ -48,9 +48,10 @@ def draw_operation(draw: random.Random) -> Operation:
     return (draw.choice((Op.READ, Op.READ, Op.WRITE, Op.EXECUTE)), vpn << 12 | draw.randrange(4096))
 
 
-def build(seed: int, fast: bool, threads: int = 4, length: int = 30) -> Session:
+def build(seed: int, fast: bool, journal: Journal | None = None) -> Session:
     """A world drawn from `seed`: machine, costs, regions, programs, order."""
     draw = random.Random(seed)
+    threads, length = 4, 30
     nodes, tlb = draw.randint(1, 3), draw.choice((0, 2, 64))
     costs = CostProfile(
         tlb_entries=tlb, walk_last=draw.choice((-1, 7)), tlb_tagged=draw.randrange(2)
@@ -61,7 +62,9 @@ def build(seed: int, fast: bool, threads: int = 4, length: int = 30) -> Session:
         tuple(tuple(10 if a == b else 20 for b in range(nodes)) for a in range(nodes)),
     )
     machine = Machine(topology, costs, kernel_frames=(draw.choice((60, 400)),) * nodes)
-    kernel = Kernel(Journal(), machine, large_pages=draw.random() < 0.5)
+    kernel = Kernel(journal or Journal(), machine, large_pages=draw.random() < 0.5)
+    if not kernel.journal.logged:
+        kernel.mute()
     system = System(kernel, draw.choice((0, 16, 32, 512)))
     rights = draw.choice((7, 6, 4))
     regions = [
