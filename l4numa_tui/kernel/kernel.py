@@ -9,6 +9,7 @@ from l4numa_tui.journal import Journal
 from l4numa_tui.kernel import ipc, pagefault, thread_control, threads
 from l4numa_tui.kernel.deadlock import deadlocks
 from l4numa_tui.kernel.errors import INVALID_SPACE, KernelError, KernelMisuse
+from l4numa_tui.kernel.fast_reply import fast_reply
 from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage
 from l4numa_tui.kernel.ipc import IpcCall
 from l4numa_tui.kernel.mapping import MapItem, map_fpage
@@ -37,7 +38,13 @@ class Kernel(KernelState):
 
     def __init__(self, journal: Journal, machine: Machine, *, large_pages: bool = True) -> None:
         super().__init__(journal, machine, large_pages=large_pages)
+        self.fast_reply = fast_reply(self)
         self.create_space(0)
+
+    def mute(self) -> None:
+        """Keep no records from here on. To be called before a world is made of the kernel."""
+        super().mute()
+        self.fast_reply = fast_reply(self)
 
     def system_call(self, call: Callable[[], Answer]) -> Answer:
         """Run `call`; if the kernel refuses it, take all its writes back and raise KernelError.

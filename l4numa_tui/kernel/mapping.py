@@ -7,7 +7,7 @@ from typing import NamedTuple
 from l4numa_tui.kernel import large_pages, memory
 from l4numa_tui.kernel.errors import DEPTH_LIMIT as TOO_DEEP
 from l4numa_tui.kernel.errors import KernelError
-from l4numa_tui.kernel.fpage import Fpage, from_word, place
+from l4numa_tui.kernel.fpage import Fpage, from_word, page, place
 from l4numa_tui.kernel.grant import grant_large, grant_page
 from l4numa_tui.kernel.mapping_database import (
     DEPTH_LIMIT,
@@ -24,6 +24,7 @@ from l4numa_tui.kernel.records import (
     MDB_MAP,
     MDB_MAP_LARGE,
 )
+from l4numa_tui.kernel.rights import ALL
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.unmap import remove
 from l4numa_tui.machine.mmu import FLAG_BITS, LARGE_PAGES
@@ -31,6 +32,7 @@ from l4numa_tui.machine.mmu import FLAG_BITS, LARGE_PAGES
 ITEM_WORDS = 2
 _MAP_TYPE, _GRANT_TYPE, _TYPE_SHIFT = 4, 5, 1
 _SND_BASE_MASK = ~0x3FF
+_new = tuple.__new__  # as in kernel.fpage
 
 
 class MapItem(NamedTuple):
@@ -44,6 +46,11 @@ class MapItem(NamedTuple):
         """The item as two message registers: snd_base with the type, the send fpage (Pistachio)."""
         kind = _GRANT_TYPE if self.grant else _MAP_TYPE
         return self.snd_base & _SND_BASE_MASK | kind << _TYPE_SHIFT, self.send.word()
+
+
+def page_item(frame: int, address: int, rights: int = ALL) -> MapItem:
+    """The item that maps page `frame` of the sender to `address`: a pager's usual answer."""
+    return _new(MapItem, (page(frame, rights), address, False))
 
 
 def item_from_words(first: int, second: int) -> MapItem:
@@ -80,8 +87,8 @@ def map_fpage(kernel: KernelState, sender: int, receiver: int, item: MapItem, wi
             if done >= 0:
                 changed += done
                 continue
-        for page in range(size):
-            changed += move(kernel, sender, vpn + page, receiver, to + page, rights)
+        for at in range(size):
+            changed += move(kernel, sender, vpn + at, receiver, to + at, rights)
     kernel.shootdown.settle(kernel.cpu)
     if pages:
         kernel.record(FPAGE_MAP, receiver, target, changed)

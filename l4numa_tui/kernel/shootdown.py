@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel.records import TLB_FLUSH, TLB_SHOOTDOWN, Records
 from l4numa_tui.machine.account import IPI, Account
@@ -39,11 +41,8 @@ class Shootdown:
 
     def forget(self, entry: int) -> None:
         """Drop one entry's translation everywhere, unseen: whoever needs it looks it up again."""
-        cpus = self.seen.rows.get(tag_space(entry), 0)
-        while cpus:
-            low = cpus & -cpus
-            self._mmu.forget((low.bit_length() - 1) << CPU_SHIFT | entry)
-            cpus ^= low
+        for cpu in _bits(self.seen.rows.get(tag_space(entry), 0)):
+            self._mmu.forget(cpu << CPU_SHIFT | entry)
 
     def settle(self, cpu: int) -> None:
         """Shoot down what one map or grant item has revoked: one batch, however many pages."""
@@ -67,11 +66,10 @@ class Shootdown:
             self.forget(entry)
         pages = min(len(lost), costs.full_flush_above)
         account.cycles += costs.invlpg * pages
-        targets = [
-            other
-            for other, space in sorted(self.running.rows.items())
-            if other != cpu and space in spaces
-        ]
+        running, cpus = self.running.rows, 0
+        for space in spaces:
+            cpus |= self.seen.rows.get(space, 0)
+        targets = [other for other in _bits(cpus) if other != cpu and running.get(other) in spaces]
         for other in targets:
             account.cycles += costs.ipi_send
             account.events += IPI
@@ -99,3 +97,11 @@ class Shootdown:
             self.seen.drop(space)
         for cpu in [cpu for cpu, now in self.running.rows.items() if now == space]:
             self.running.drop(cpu)
+
+
+def _bits(number: int) -> Iterator[int]:
+    """The places of the bits that are set, from the lowest on."""
+    while number:
+        low = number & -number
+        yield low.bit_length() - 1
+        number ^= low

@@ -51,6 +51,17 @@ class KernelState:
             )
             for of in nodes
         )
+        # The same of one touch of a kernel object, by the acting node and the object's home.
+        self.touch_price = tuple(
+            tuple(
+                (
+                    machine.read_cost[of][to] * self.costs.entry_touch,
+                    KERNEL_LOCAL if of == to else KERNEL_REMOTE,
+                )
+                for to in nodes
+            )
+            for of in nodes
+        )
         self.running = self.shootdown.running
         self.cpu_node = machine.cpu_node
         self.spaces = journal.table("space")
@@ -83,9 +94,9 @@ class KernelState:
 
     def touch(self, home: int) -> None:
         """Charge one kernel access to a page-table or mapping entry homed on node `home`."""
-        account = self.account
-        account.cycles += self.machine.read_cost[self.node][home] * self.costs.entry_touch
-        account.events += KERNEL_LOCAL if home == self.node else KERNEL_REMOTE
+        cycles, events = self.touch_price[self.node][home]
+        self.account.cycles += cycles
+        self.account.events += events
 
     def touch_entry(self, entry: int) -> None:
         """Charge one access to a mapping entry, at the home of its space."""

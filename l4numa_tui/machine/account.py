@@ -74,39 +74,39 @@ class Account:
     `cycles` is what the action has cost so far, `events` the sum of the events it counted.
     """
 
-    __slots__ = ("_others", "_table", "cycles", "events")
+    __slots__ = ("cycles", "events", "others", "table")
 
     def __init__(self, journal: Journal) -> None:
-        self._table = journal.table("account")
-        self._others: list[tuple[int, int]] = []
+        self.table = journal.table("account")
+        self.others: list[tuple[int, int]] = []
         self.cycles = 0
         self.events = 0
 
     def clear(self) -> None:
         """Forget what was collected since the last `settle`."""
         self.cycles = self.events = 0
-        self._others.clear()
+        self.others.clear()
 
     def interrupt(self, cpu: int, cycles: int) -> None:
         """Charge `cycles` to another CPU than the one that acts."""
-        self._others.append((cpu, cycles))
+        self.others.append((cpu, cycles))
 
     def settle(self, cpu: int) -> int:
         """Add everything collected to `cpu`'s row, start afresh, and return the action's cycles."""
-        table, spent = self._table, self.cycles
+        table, spent = self.table, self.cycles
         table.put(cpu, table.rows.get(cpu, 0) + self.events + spent)
         self.cycles = self.events = 0
-        if self._others:
-            for other, cycles in self._others:
+        if self.others:
+            for other, cycles in self.others:
                 table.put(other, table.rows.get(other, 0) + cycles)
                 spent += cycles
-            self._others.clear()
+            self.others.clear()
         return spent
 
     def add(self, cpu: int, more: Totals) -> None:
         """Add a whole row at once: what a replay counted outside of single steps."""
-        self._table.put(cpu, self._table.rows.get(cpu, 0) + more.packed())
+        self.table.put(cpu, self.table.rows.get(cpu, 0) + more.packed())
 
     def of(self, cpu: int) -> Totals:
         """The settled counters of one CPU."""
-        return unpack(self._table.rows.get(cpu, 0))
+        return unpack(self.table.rows.get(cpu, 0))

@@ -30,15 +30,15 @@ CPU_SHIFT = VPN_BITS + SPACE_BITS
 SLOT_SHIFT = 48  # above frame and flags, a TLB entry names its slot in the FIFO ring
 FRAME_MASK = (1 << (SLOT_SHIFT - FLAG_BITS)) - 1
 
-_LOW_BITS = 28
-_LOW_MASK = (1 << _LOW_BITS) - 1
+LOW_BITS = 28
+_LOW_MASK = (1 << LOW_BITS) - 1
 _VPN_MASK = (1 << VPN_BITS) - 1
 _SPACE_SALT, _HIGH_SALT = 0x9E3779B, 0x85EBCA7  # any odd numbers: 2^28 over the golden ratio
 
 
 def tag(space: int, vpn: int) -> int:
     """The tag of a page of a space."""
-    salt = space * _SPACE_SALT + (vpn >> _LOW_BITS) * _HIGH_SALT & _LOW_MASK
+    salt = space * _SPACE_SALT + (vpn >> LOW_BITS) * _HIGH_SALT & _LOW_MASK
     return space << VPN_BITS | vpn ^ salt
 
 
@@ -50,7 +50,7 @@ def tag_space(tagged: int) -> int:
 def tag_page(tagged: int) -> int:
     """The page number of a tag."""
     scrambled = tagged & _VPN_MASK
-    salt = (tagged >> VPN_BITS) * _SPACE_SALT + (scrambled >> _LOW_BITS) * _HIGH_SALT & _LOW_MASK
+    salt = (tagged >> VPN_BITS) * _SPACE_SALT + (scrambled >> LOW_BITS) * _HIGH_SALT & _LOW_MASK
     return scrambled ^ salt
 
 

@@ -9,9 +9,11 @@ when a translation leaves the TLB, so every counter ends up as if each access ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 
 from l4numa_tui.errors import UserError
+from l4numa_tui.journal import NoHistoryError
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.pagefault import handle_pagefault, walk
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
@@ -22,7 +24,6 @@ from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, INDEX_BITS, tag
 from l4numa_tui.replay.placement import Placement
 from l4numa_tui.replay.trace_world import TraceSystem
 from l4numa_tui.traces.batch import Batch
-from l4numa_tui.world.operations import RUN
 from l4numa_tui.world.world import World
 
 _RIGHT = (READ, WRITE, EXECUTE)  # by the kind in a touch's low bits
@@ -223,11 +224,12 @@ class Replay:
         kernel, world = self.kernel, self.world
         handle_pagefault(kernel, thread, address, right)
         kernel.account.settle(kernel.cpu)
-        for _ in range(_MAX_ACTIONS):
-            server = world.busy_server()
-            if not server:
-                break
-            world.perform((RUN, server))
+        with suppress(NoHistoryError):  # refused: the thread still waits
+            for _ in range(_MAX_ACTIONS):
+                server = world.busy_server()
+                if not server:
+                    break
+                world.fast_perform(world.runs[server])
         word = kernel.state.rows.get(thread, 0)
         if word & CODE_MASK != RETRYING:
             raise UserError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from l4numa_tui.errors import UserError
-from l4numa_tui.journal import Journal
+from l4numa_tui.journal import Journal, UnloggedJournal
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.scenario.load import Scenario
 from l4numa_tui.scenario.spaces import SpacePlan
@@ -15,14 +15,15 @@ from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World
 
 
-def build_session(scenario: Scenario) -> Session:
+def build_session(scenario: Scenario, *, history: bool = True) -> Session:
     """Boot the scenario's machine, make its applications and threads, and give them their programs.
 
     Applications and threads are numbered in the order of the scenario. Raises UserError where the
-    memory does not suffice to boot.
+    memory does not suffice to boot. Without `history` the session only runs on, as quick as it can;
+    NoHistoryError if that will not do.
     """
     try:
-        system, programs = _boot(scenario)
+        system, programs = _boot(scenario, history=history)
     except UserError as error:
         path = scenario.where.memory("kernel_frames")
         raise scenario.where.error(error.what, error.expected, *path) from None
@@ -37,10 +38,13 @@ def scheduler_of(scenario: Scenario) -> Scheduler:
     return RoundRobin() if run.order == "side_by_side" else ScriptOrder()
 
 
-def _boot(scenario: Scenario) -> tuple[System, dict[int, Program]]:
+def _boot(scenario: Scenario, *, history: bool) -> tuple[System, dict[int, Program]]:
     memory = scenario.spec.memory
+    journal = Journal() if history else UnloggedJournal()
     with too_small_for_boot():
-        kernel = Kernel(Journal(), scenario.machine, large_pages=memory.large_pages)
+        kernel = Kernel(journal, scenario.machine, large_pages=memory.large_pages)
+    if not history:
+        kernel.mute()
     bare = scenario.spec.is_bare
     system = System(kernel, memory.pool_frames, memory.directory_node, bare=bare)
     applications = [

@@ -6,10 +6,9 @@ backs which page, through a directory in shared memory; a global unmap is a matt
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.fpage import page
 from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL, REJECT
 from l4numa_tui.kernel.kernel import Kernel
-from l4numa_tui.kernel.mapping import MapItem
+from l4numa_tui.kernel.mapping import page_item
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.directory import UNMAPPING, VALID
@@ -89,7 +88,7 @@ class NodePager(Server):
             context.defer(message)
             return
         rights = answer or (access if region.as_asked else region.rights)
-        item = MapItem(page(frame, rights), vpn << PAGE_LOG2)
+        item = page_item(frame, vpn << PAGE_LOG2, rights)
         context.reply(message.sender, labels.MAP_REPLY, (vpn << PAGE_LOG2,), (item,))
 
     def _frame_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from l4numa_tui.journal import NoHistoryError
 from l4numa_tui.kernel.thread_state import CODE_MASK, IP_SHIFT, READY, RETRYING
 from l4numa_tui.world.operations import Action
 from l4numa_tui.world.world import World
@@ -35,12 +36,13 @@ class ScriptOrder:
 
     def pick(self, world: World) -> Action | None:
         """A busy server, else the ready thread whose next operation comes first in the script."""
-        server = world.busy_server()
-        if server:
-            return world.runs[server]
-        script = self._script or self._read(world)
-        words = world.kernel.state.rows
-        for at in range(self._done, len(script)):
+        if world.inbox or world.outbox:
+            server = world.busy_server()
+            if server:
+                return world.runs[server]
+        script, words, at = self._script or self._read(world), world.words, self._done
+        size = len(script)
+        while at < size:
             thread, index = script[at]
             word = words.get(thread, READY)
             if word >> IP_SHIFT <= index:
@@ -48,9 +50,10 @@ class ScriptOrder:
                 code = word & CODE_MASK
                 if code == READY or code == RETRYING:
                     return world.runs[thread]
-                return self._search(world, script[at:])
-        self._done = len(script)
-        return self._search(world, [])
+                break
+            at += 1
+        self._done = at
+        return self._search(world, script[at:])
 
     def _read(self, world: World) -> list[tuple[int, int]]:
         """The script as (thread, its how-manieth operation), in order."""
@@ -99,7 +102,12 @@ class Seeded:
         """Nothing is remembered."""
 
     def pick(self, world: World) -> Action | None:
-        """Any enabled action; the choice depends on the seed and on how far the world has come."""
+        """Any enabled action; the choice depends on the seed and on how far the world has come.
+
+        NoHistoryError in a world without a log, whose length tells how far that is.
+        """
+        if not world.journal.logged:
+            raise NoHistoryError("a seeded order needs the log")
         enabled = world.enabled()
         if not enabled:
             return None

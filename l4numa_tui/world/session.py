@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from l4numa_tui.journal import Change
+from l4numa_tui.journal import Change, NoHistoryError
 from l4numa_tui.kernel.records import Record
 from l4numa_tui.world.operations import RUN, Action
 from l4numa_tui.world.schedulers import Scheduler
@@ -48,6 +48,10 @@ class Session:
 
     `cursor` counts the steps taken to where the world stands now; `length` how many are known.
     Acting at an earlier cursor forks: the old future is kept in `branches`, not lost.
+
+    In a world without a log (`UnloggedJournal`) a session only runs on and counts its steps: there
+    is no way back, and the changes of a step cannot be asked for. What must be taken back, as a
+    refused system call, ends such a run with NoHistoryError.
     """
 
     def __init__(self, world: World, scheduler: Scheduler) -> None:
@@ -60,6 +64,7 @@ class Session:
         self._steps: list[Any] = [None, 0, world.journal.mark(), world.kernel.records.end]
         self._known = 0
         self._journal = world.journal
+        self._keeps_history = world.journal.logged
         self._records = world.kernel.records.flat
 
     @property
@@ -81,6 +86,8 @@ class Session:
         )
 
     def _place(self, index: int) -> list[Any]:
+        if not self._keeps_history:
+            raise NoHistoryError("this session keeps no history")
         return self._steps[index * _PLACES : (index + 1) * _PLACES]
 
     def _action(self, index: int) -> Action:
@@ -88,7 +95,7 @@ class Session:
         return action
 
     def _mark(self, index: int) -> int:
-        mark: int = self._steps[index * _PLACES + 2]
+        mark: int = self._place(index)[2]
         return mark
 
     @property
@@ -140,6 +147,9 @@ class Session:
         self._append(action, self.world.perform(action))
 
     def _append(self, action: Action, cycles: int) -> None:
+        if not self._keeps_history:
+            self._known = self.cursor = self.cursor + 1
+            return
         mark = len(self._journal.log)
         self._steps += (action, cycles, mark, len(self._records))
         self._known = self.cursor = self.cursor + 1
@@ -169,12 +179,46 @@ class Session:
 
     def run(self, limit: int, until: Callable[[Session], bool] | None = None) -> int:
         """Step until `until` holds, nothing is left, or `limit` steps are done; how many were."""
+        if until is None:
+            return self._run(limit)
         for done in range(limit):
             if not self._advance():
                 return done
             if until is not None and until(self):
                 return done + 1
         return limit
+
+    def _run(self, limit: int) -> int:
+        """Step until nothing is left or `limit` steps are done: `_advance` in one loop."""
+        world, pick, journal = self.world, self.scheduler.pick, self._journal
+        perform, log, records = world.fast_perform, journal.log, self._records
+        start = self.cursor
+        while self.cursor < self._known:
+            if self.cursor - start == limit:
+                return limit
+            self._advance()
+        extend = self._steps.extend
+        if not self._keeps_history:
+            while self.cursor - start < limit:
+                action = pick(world)
+                if action is None:
+                    break
+                perform(action)
+                self._known = self.cursor = self.cursor + 1
+            return self.cursor - start
+        try:
+            for _ in range(limit - (self.cursor - start)):
+                action = pick(world)
+                if action is None:
+                    break
+                cycles = perform(action)
+                mark = len(log)
+                extend((action, cycles, mark, len(records)))
+                if mark >= journal.next_frame:
+                    journal.keep_key_frame()
+        finally:
+            self._known = self.cursor = len(self._steps) // _PLACES - 1
+        return self.cursor - start
 
     def macro_step(self, limit: int = 10_000) -> int:
         """Step until no server is busy and no thread waits for a pager: a fault as one stride."""

@@ -22,6 +22,7 @@ from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import REFUSE, NodePager
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.userland.system import System
+from l4numa_tui.world.fast_step import fast_perform
 from l4numa_tui.world.operations import (
     ACCESS_RIGHT,
     ANSWER,
@@ -61,6 +62,9 @@ class World:
         self._adhoc = self.journal.table("adhoc")
         self._outbox = self.journal.table("outbox")
         self._calls = SystemCalls(self.kernel, self._adhoc)
+        self.words, self.inbox = self.kernel.state.rows, self.kernel.inbox.rows
+        self.outbox = self._outbox.rows
+        self.fast_perform = fast_perform(self, self._servers)
         self.kernel.account.clear()  # booting is free: accounts begin with the first step
 
     def enabled(self) -> list[Action]:
@@ -71,8 +75,10 @@ class World:
 
     def busy_server(self) -> int:
         """The first server that has something to do, 0 if none has."""
-        inbox, outbox = self.kernel.inbox.rows, self._outbox.rows
-        if not inbox and not outbox:
+        inbox, outbox = self.inbox, self.outbox
+        if not outbox and len(inbox) < 2:  # nearly always
+            for thread in inbox:
+                return thread if thread in self._servers else 0
             return 0
         for thread in self._servers:
             if thread in inbox or (thread in outbox and self._server_ready(thread)):
