@@ -152,6 +152,13 @@ class Kernel(KernelState):
         """The system call Schedule, as far as it moves a thread to another CPU."""
         self.system_call(lambda: thread_control.schedule(self, caller, thread, cpu))
 
+    def migrate(self, caller: int, thread: int, cpu: int, space: int, pager: int) -> None:
+        """Schedule and ThreadControl in one: to `cpu`, into `space`, with another pager.
+
+        A space that no thread is in yet has no thread to name it by, so it is named by its number.
+        """
+        self.system_call(lambda: thread_control.migrate(self, caller, thread, cpu, space, pager))
+
     def exchange_registers(
         self, caller: int, thread: int, control: int, ip: int = 0, pager: int = 0
     ) -> None:

@@ -24,6 +24,7 @@ RECOVER = 17  # thread to pager: have the frame behind (page) taken back from al
 TAKE_BACK = 18  # pager to root pager: take (frame) back from everybody
 TAKEN = 19  # root pager to pager: nobody has (frame) any more
 MIGRATE = 20  # thread to root pager: move me to (node)
+NOT_FREE = 31  # sigma0 to whoever asked for (frame, frames): they are not to be had
 
 MAX_UNMAP_PAGES = 4096  # of an UNMAP_CALL: they travel in one message
 
@@ -38,6 +39,7 @@ NAMES = {
     WANT: "want frame",
     CHUNK: "map frames",
     EXHAUSTED: "no frames left",
+    NOT_FREE: "frame not free",
     WAKE: "wake",
     LOOKUP: "which frame?",
     FRAME: "frame",
