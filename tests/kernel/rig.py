@@ -337,7 +337,7 @@ class Rig:
         return [self.kernel.memory.bytes_on(node) for node in range(NODES)]
 
     def finish(self) -> None:
-        """End every space: all kernel memory but that of sigma0 and the threads comes back."""
+        """End every space: all kernel memory comes back but sigma0's own."""
         for slot in range(1, SPACES + 1):
             self.do(("end", slot))
         assert self._bytes() == self.empty, "29: all kernel memory has come back"
