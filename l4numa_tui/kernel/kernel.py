@@ -85,6 +85,10 @@ class Kernel(KernelState):
         """Let the threads of a space make the privileged system calls, as the root task's may."""
         self.privileged.put(space, 1)
 
+    def keep(self, space: int) -> None:
+        """Let a space live on when its last thread leaves it."""
+        self.kept.put(space, 1)
+
     def set_areas(self, space: int, kip: Fpage, utcb: Fpage = NIL) -> None:
         """Give a space its KIP and UTCB areas; KernelError if one cannot be there."""
         self.system_call(lambda: thread_control.set_areas(self, space, kip, utcb))

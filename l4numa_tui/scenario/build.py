@@ -42,7 +42,9 @@ def _boot(scenario: Scenario) -> tuple[System, dict[int, Program]]:
     with too_small_for_boot():
         kernel = Kernel(Journal(), scenario.machine, large_pages=memory.large_pages)
     bare = scenario.spec.is_bare
-    system = System(kernel, memory.pool_frames, memory.directory_node, bare=bare)
+    system = System(
+        kernel, memory.pool_frames, memory.directory_node, bare=bare, agreement=scenario.agreement
+    )
     applications = [
         system.add_application(plan.name, plan.nodes, plan.regions)
         for plan in scenario.applications

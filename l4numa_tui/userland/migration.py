@@ -21,6 +21,9 @@ def migrate(context: Context, roster: Roster, message: Message) -> None:
         context.send(thread, labels.EXHAUSTED, (INVALID_PARAMETER,))
         return
     space, pager = application.spaces[node], roster.pager_threads[node]
+    if kernel.threads.rows[thread][0] == space:
+        context.send(thread, labels.MIGRATE, (node,))  # it is there: nothing else ends its call
+        return
     kernel.migrate(context.thread, thread, _emptiest_cpu(context, node), space, pager)
     roster.member.put(thread, (application.number, node))
 

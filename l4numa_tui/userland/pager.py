@@ -126,13 +126,14 @@ class NodePager(Server):
 
     def _on_show(self, context: Context, message: Message) -> None:
         """Map a page here before anybody faults on it, if it still is what it was said to be."""
-        number, vpn, frame = message.words
+        number, vpn, frame, serial = message.words
         application = self.books.roster.applications[number]
         region, space = application.region_of(vpn), application.spaces.get(self.books.node)
         if region is None or space is None:
             return
         key = self.books.key_of(number, region, vpn)
-        if not self._backing.is_valid(context, key, frame):
+        owner = self.books.roster.node_of_pager(message.sender)
+        if not self._backing.may_show(context, key, frame, owner, serial):
             return
         if not self._supply.ensure_held(context, frame):
             context.defer(message)

@@ -92,6 +92,8 @@ class System:
         """Create an application: a space on each of `nodes`, homed there, and its regions."""
         with too_small_for_boot():
             spaces = {node: self._space(f"{name}.{node}", node) for node in nodes}
+        for space in spaces.values():
+            self.kernel.keep(space)  # a thread that migrates may come back
         application = Application(len(self.roster.applications), name, spaces, tuple(regions))
         self.roster.applications[application.number] = application
         return application

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.agreement.directory import UNMAPPING, VALID
-from l4numa_tui.userland.agreement.options import LOOK_THEN_TAKE
+from l4numa_tui.userland.agreement.options import IPC, LOOK_THEN_TAKE
 from l4numa_tui.userland.agreement.transport import Transport
 from l4numa_tui.userland.pager_books import GLOBAL_REPLICA, DirectoryKey, PagerBooks
 from l4numa_tui.userland.regions import GLOBAL, Application, Region
@@ -33,8 +33,10 @@ class Backing(ABC):
         """The frame, chosen now if nobody has; None if the fault `message` was put aside."""
 
     @abstractmethod
-    def is_valid(self, context: Context, key: DirectoryKey, frame: int) -> bool:
-        """Whether the page is backed by this very frame and not being unmapped."""
+    def may_show(
+        self, context: Context, key: DirectoryKey, frame: int, owner: int, serial: int
+    ) -> bool:
+        """Whether a page that another pager has shown still is what it was said to be."""
 
     def on_message(self, context: Context, message: Message) -> bool:
         """Serve another pager's question; True if what was put aside may be tried again."""
@@ -82,9 +84,18 @@ class Backing(ABC):
     def _show_everywhere(
         self, context: Context, key: DirectoryKey, frame: int, toucher: int
     ) -> None:
+        if self._books.agreement.protocol == IPC:  # the others cannot write it into the books
+            for node in self._books.roster.pager_threads:
+                self._note_sharer(context, key, node)
         for node in self._books.roster.pager_threads:
             if node != toucher:
-                self._transport.tell(context, node, labels.SHOW, (key[0], key[1], frame))
+                words = (key[0], key[1], frame, self._serial(context))
+                self._transport.tell(context, node, labels.SHOW, words)
+
+    def _serial(self, context: Context) -> int:
+        """How many unmaps this pager has led: whoever has heard of a later one disbelieves it."""
+        serials = context.table("unmap_serial").rows
+        return int(serials.get(self._books.node, 0))
 
     def _note_sharer(self, context: Context, key: DirectoryKey, node: int) -> None:
         if self._books.agreement.sharers and key[2] == GLOBAL_REPLICA:
@@ -119,10 +130,16 @@ class SharedDirectory(Backing):
         self._books.directory.publish(context, key, frame, VALID)
         return frame
 
-    def is_valid(self, context: Context, key: DirectoryKey, frame: int) -> bool:
-        """Look the page up once more."""
+    def may_show(
+        self, context: Context, key: DirectoryKey, frame: int, owner: int, serial: int
+    ) -> bool:
+        """Look the page up once more, and note that this node maps it, in one atomic step."""
+        del owner, serial
         backing = self._books.directory.look_up(context, key)
-        return backing is not None and backing == (frame, VALID)
+        if backing is None or backing != (frame, VALID):
+            return False
+        self._note_sharer(context, key, self._books.node)
+        return True
 
     def _home(self, context: Context) -> int:
         del context
@@ -173,11 +190,13 @@ class PagePagers(Backing):
             return False
         if message.label != labels.FRAME:
             return False
-        number, vpn, frame = message.words
+        number, vpn, frame, serial = message.words
         question = (self._books.node, labels.LOOKUP, number, vpn)
         if question in self._asked.rows:
             self._asked.drop(question)
-        self._answers.put((self._books.node, number, vpn), frame)
+        owner = self._books.roster.node_of_pager(message.sender)
+        if self._is_news(context, owner, serial):
+            self._answers.put((self._books.node, number, vpn), frame)
         return True
 
     def _on_lookup(self, context: Context, message: Message) -> None:
@@ -190,12 +209,20 @@ class PagePagers(Backing):
         frame = self._look_or_take(context, key, region, node, message)
         if frame is not None:
             self._note_sharer(context, key, node)
-            self._transport.tell(context, node, labels.FRAME, (number, vpn, frame))
+            words = (number, vpn, frame, self._serial(context))
+            self._transport.tell(context, node, labels.FRAME, words)
 
-    def is_valid(self, context: Context, key: DirectoryKey, frame: int) -> bool:
-        """What the page's pager says arrives in the order in which it says it."""
-        del context, key, frame
-        return True
+    def may_show(
+        self, context: Context, key: DirectoryKey, frame: int, owner: int, serial: int
+    ) -> bool:
+        """Whether the page's pager has begun no unmap since it said so."""
+        del key, frame
+        return self._is_news(context, owner, serial)
+
+    def _is_news(self, context: Context, owner: int, serial: int) -> bool:
+        """Whether no later unmap of that pager is known: notifications may take another way."""
+        seen = context.table("serial_seen").rows.get((self._books.node, owner), 0)
+        return serial >= int(seen)
 
     def _home(self, context: Context) -> int:
         return context.node

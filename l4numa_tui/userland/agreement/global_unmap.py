@@ -37,7 +37,8 @@ class GlobalUnmap:
     for, application, bit set of nodes yet to acknowledge, the pages concerned...). A pager leads
     one unmap at a time; the next waits. `unmap_wait` holds, for a pager that has asked the pages'
     pagers, (client, first page, pages, bit set of those yet to answer); `unmap_relay` the (thread
-    to acknowledge to, bit set of nodes yet to acknowledge) under (node, leader).
+    to acknowledge to, bit set of nodes yet to acknowledge) under (node, leader). `unmap_serial`
+    counts the unmaps that a pager has led; `serial_seen` the newest of a leader that a pager knows.
     """
 
     def __init__(self, kernel: Kernel, books: PagerBooks, transport: Transport) -> None:
@@ -47,6 +48,8 @@ class GlobalUnmap:
         self._jobs = kernel.journal.table("unmap_job")
         self._waits = kernel.journal.table("unmap_wait")
         self._relays = kernel.journal.table("unmap_relay")
+        self._serials = kernel.journal.table("unmap_serial")
+        self._seen = kernel.journal.table("serial_seen")
 
     def on_message(self, context: Context, message: Message) -> bool:
         """Serve a thread's call, and the other pagers' notifications and acknowledgements.
@@ -144,6 +147,9 @@ class GlobalUnmap:
         targets = self._targets(concerned) if concerned else []
         shared = [key[1] for key, _ in concerned]
         self._jobs.put(me, (message.sender, first, count, number, 0, *held))
+        serial = self._serials.rows.get(me, 0) + 1
+        self._serials.put(me, serial)
+        self._seen.put((me, me), serial)
         self._expect(targets[:1] if CALLS in self._bugs else [], targets)
         self._notify(context, number, targets, shared)
         if NO_WAITING in self._bugs or not targets:
@@ -171,11 +177,11 @@ class GlobalUnmap:
     def _notify(self, context: Context, number: int, targets: list[int], pages: list[int]) -> None:
         me = self._books.node
         if CALLS in self._bugs and targets:
-            words = (number, me, 0, *pages)
+            words = (number, me, self._serials.rows[me], 0, *pages)
             context.call(self._books.roster.pager_threads[targets[0]], labels.NOTIFY, words)
             return
         for node, below in shares(targets, self._books.agreement.fan_out):
-            words = (number, me, len(below), *below, *pages)
+            words = (number, me, self._serials.rows[me], len(below), *below, *pages)
             self._transport.tell(context, node, labels.NOTIFY, words)
 
     def _busy(self, context: Context, backed: list[tuple[DirectoryKey, int]]) -> bool:
@@ -212,12 +218,13 @@ class GlobalUnmap:
         if NO_SERVICE in self._bugs and self.is_leading():
             context.defer(message)
             return
-        number, leader, size, *rest = message.words
+        number, leader, serial, size, *rest = message.words
         below, pages = rest[:size], rest[size:]
+        self._seen.put((me, leader), serial)
         self._unmap_here(context, books.roster.applications[number], pages)
         told = shares(below, books.agreement.fan_out)
         for node, further in told:
-            words = (number, leader, len(further), *further, *pages)
+            words = (number, leader, serial, len(further), *further, *pages)
             self._transport.tell(context, node, labels.NOTIFY, words)
         if told:
             missing = sum(1 << node for node, _ in told)
