@@ -9,6 +9,7 @@ from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.machine import Machine
 from l4numa_tui.machine.topology import Node, Topology
+from l4numa_tui.userland.agreement.options import Agreement
 from l4numa_tui.userland.regions import NODE_LOCAL, PRIVATE, Region
 from l4numa_tui.userland.system import System
 from l4numa_tui.world.operations import Op, Operation, Program
@@ -36,9 +37,10 @@ def session(
     pool_frames: int = 32,
     scheduler: Scheduler | None = None,
     strides: bool = False,
+    agreement: Agreement | None = None,
 ) -> Session:
     """Thread i runs programs[i] on node i mod nodes, in an application with one region per kind."""
-    system = System(Kernel(Journal(), machine(nodes)), pool_frames)
+    system = System(Kernel(Journal(), machine(nodes)), pool_frames, agreement=agreement)
     regions = [
         Region("data", DATA, PAGES),
         Region("code", CODE, PAGES, NODE_LOCAL),

@@ -92,6 +92,10 @@ class Kernel(KernelState):
         """Let the threads of a space make the privileged system calls, as the root task's may."""
         self.privileged.put(space, 1)
 
+    def keep(self, space: int) -> None:
+        """Let a space live on when its last thread leaves it."""
+        self.kept.put(space, 1)
+
     def set_areas(self, space: int, kip: Fpage, utcb: Fpage = NIL) -> None:
         """Give a space its KIP and UTCB areas; KernelError if one cannot be there."""
         self.system_call(lambda: thread_control.set_areas(self, space, kip, utcb))
@@ -158,6 +162,13 @@ class Kernel(KernelState):
     def schedule(self, caller: int, thread: int, cpu: int) -> None:
         """The system call Schedule, as far as it moves a thread to another CPU."""
         self.system_call(lambda: thread_control.schedule(self, caller, thread, cpu))
+
+    def migrate(self, caller: int, thread: int, cpu: int, space: int, pager: int) -> None:
+        """Schedule and ThreadControl in one: to `cpu`, into `space`, with another pager.
+
+        A space that no thread is in yet has no thread to name it by, so it is named by its number.
+        """
+        self.system_call(lambda: thread_control.migrate(self, caller, thread, cpu, space, pager))
 
     def exchange_registers(
         self, caller: int, thread: int, control: int, ip: int = 0, pager: int = 0

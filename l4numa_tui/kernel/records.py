@@ -49,6 +49,8 @@ class Event(IntEnum):
     EXCHANGE_REGISTERS = 31  # thread, control bits, instruction pointer before
     SPACE_END = 32  # space, home node, threads left elsewhere
     IPC_LISTEN = 33  # the only thread listened to, 0 for anyone
+    MAIL_WRITE = 34  # server whose mailbox in shared memory it is, label, operand
+    MAIL_READ = 35  # sender, label, operand
 
 
 # The same numbers as plain globals: a name looked up on an enumeration costs more than the record.
@@ -86,6 +88,8 @@ class Event(IntEnum):
     EXCHANGE_REGISTERS,
     SPACE_END,
     IPC_LISTEN,
+    MAIL_WRITE,
+    MAIL_READ,
 ) = (int(event) for event in Event)
 
 

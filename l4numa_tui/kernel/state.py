@@ -82,6 +82,7 @@ class KernelState:
         self.gone = journal.table("gone")
         self.privileged = journal.table("privileged")
         self.unready = journal.table("unready")
+        self.kept = journal.table("kept")
         self.spaces_made = journal.table("spaces_made")
         self.cpu = 0
         self.node = machine.cpu_node[0]

@@ -184,6 +184,18 @@ def _activate(kernel: KernelState, thread: int, pager: int) -> None:
     ipc.receive_next(kernel, thread)
 
 
+def migrate(
+    kernel: KernelState, caller: int, thread: int, cpu: int, space: int, pager: int
+) -> None:
+    """Move a thread to `cpu` and into `space`, with `pager`: the paper's migration, privileged."""
+    _need_privilege(kernel, caller)
+    schedule(kernel, caller, thread, cpu)
+    if space != _space_of(kernel, thread):
+        threads.move_to_space(kernel, thread, space)
+    own, cpu, _ = kernel.threads.rows[thread]
+    kernel.threads.put(thread, (own, cpu, pager))
+
+
 def space_control(kernel: KernelState, caller: int, named: int, kip: Fpage, utcb: Fpage) -> None:
     """Give a fresh space its KIP and UTCB areas; for one that has them the call does nothing."""
     _need_privilege(kernel, caller)

@@ -3,7 +3,8 @@
 Tables: `tcb` holds the frame of each thread's control block, `scheduler` the thread that may
 schedule it, `utcb` the address of its UTCB where the creator chose one; `gone` the last CPU of a
 thread that was deleted; `unstarted` the threads that wait for their pager's start message;
-`unready` the spaces that lack their SpaceControl; `spaces_made` how many there have ever been.
+`unready` the spaces that lack their SpaceControl; `kept` those that live on without a thread, for
+which user level would keep one there that does nothing; `spaces_made` how many there have been.
 """
 
 from __future__ import annotations
@@ -88,8 +89,7 @@ def delete_thread(kernel: KernelState, thread: int) -> None:
     kernel.record(THREAD_CONTROL, thread, space, DELETED)
     _tell_partners(kernel, thread)
     leave_cpu(kernel, space, cpu)
-    if space != SIGMA0 and not threads_in(kernel, space):
-        end_space(kernel, space)
+    _end_if_empty(kernel, space)
 
 
 def move_to_space(kernel: KernelState, thread: int, space: int) -> None:
@@ -114,14 +114,19 @@ def move_to_space(kernel: KernelState, thread: int, space: int) -> None:
     kernel.threads.put(thread, (space, cpu, pager))
     kernel.record(THREAD_CONTROL, thread, space, MOVED)
     leave_cpu(kernel, old, cpu)
-    if old != SIGMA0 and not threads_in(kernel, old):
-        end_space(kernel, old)
+    _end_if_empty(kernel, old)
 
 
 def leave_cpu(kernel: KernelState, space: int, cpu: int) -> None:
     """A thread of `space` left `cpu`: unless another is there, the CPU forgets the space."""
     if not any(row[:2] == (space, cpu) for row in kernel.threads.rows.values()):
         kernel.shootdown.leave(cpu, space)
+
+
+def _end_if_empty(kernel: KernelState, space: int) -> None:
+    """A space ends with its last thread; sigma0's does not, nor one that user level keeps."""
+    if space != SIGMA0 and space not in kernel.kept.rows and not threads_in(kernel, space):
+        end_space(kernel, space)
 
 
 def end_space(kernel: KernelState, space: int) -> None:
@@ -138,7 +143,7 @@ def end_space(kernel: KernelState, space: int) -> None:
     kernel.tables.free_all(root)
     kernel.memory.release(descriptor, memory.SPACE)
     kernel.spaces.drop(space)
-    for table in (kernel.exempt, kernel.privileged, kernel.unready):
+    for table in (kernel.exempt, kernel.privileged, kernel.unready, kernel.kept):
         if space in table.rows:
             table.drop(space)
     kernel.record(SPACE_END, space, home, 0)

@@ -46,7 +46,9 @@ def _boot(scenario: Scenario, *, history: bool) -> tuple[System, dict[int, Progr
     if not history:
         kernel.mute()
     bare = scenario.spec.is_bare
-    system = System(kernel, memory.pool_frames, memory.directory_node, bare=bare)
+    system = System(
+        kernel, memory.pool_frames, memory.directory_node, bare=bare, agreement=scenario.agreement
+    )
     applications = [
         system.add_application(plan.name, plan.nodes, plan.regions)
         for plan in scenario.applications

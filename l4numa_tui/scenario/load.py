@@ -10,6 +10,7 @@ import msgspec
 from l4numa_tui.machine.machine import Machine
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.scenario.about import About, about_of
+from l4numa_tui.scenario.agreeing import agreement_of
 from l4numa_tui.scenario.files import read_text
 from l4numa_tui.scenario.hardware import machine_of
 from l4numa_tui.scenario.model import ScenarioSpec
@@ -20,6 +21,7 @@ from l4numa_tui.scenario.step_model import Table
 from l4numa_tui.scenario.threads import ThreadPlan, callers_of, threads_of
 from l4numa_tui.scenario.where import Where, quoted
 from l4numa_tui.toml_lines import MAX_BYTES, decode_toml
+from l4numa_tui.userland.agreement.options import Agreement
 from l4numa_tui.world.operations import Program
 
 MAX_TITLE = 80
@@ -36,6 +38,7 @@ class Scenario(NamedTuple):
 
     spec: ScenarioSpec
     machine: Machine
+    agreement: Agreement
     applications: tuple[ApplicationPlan, ...]
     spaces: tuple[SpacePlan, ...]
     threads: tuple[ThreadPlan, ...]
@@ -78,9 +81,11 @@ def parse_scenario(text: str, source: str) -> Scenario:
     callers = callers_of(spec, threads, machine, where)
     script = script_of(spec.step, [thread.name for thread in threads], callers)
     about = about_of(spec, script.starts, where)
+    agreement = agreement_of(spec, machine, where)
     return Scenario(
-        spec, machine, applications, spaces, threads, script.programs, about, text, source
-    )
+        spec, machine, agreement, applications, spaces, threads, script.programs, about, text,
+        source,
+    )  # fmt: skip
 
 
 def scenario_digest(scenario: Scenario) -> str:

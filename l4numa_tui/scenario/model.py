@@ -157,16 +157,37 @@ _Regions = Annotated[tuple[RegionTable, ...], msgspec.Meta(max_length=MAX_REGION
 _Threads = Annotated[tuple[ThreadTable, ...], msgspec.Meta(max_length=MAX_THREADS)]
 
 
+class PagersTable(Table, frozen=True, kw_only=True):
+    """`[pagers]`: how the node pagers keep global pages in agreement.
+
+    `protocol` is combined (a directory in shared memory, unmaps by IPC), shared-memory or ipc.
+    `eager`: a page with a frame is mapped on all nodes at once. `fan_out` of notifications is
+    sequential or tree; with `sharers` only pagers that map the page are notified. `derivation`:
+    pagers have their frames as siblings from the root pager, or from the frame's owner. `mistakes`
+    are letters of protocol errors to be made; the pagers of the nodes in `deaf` ignore
+    notifications.
+    """
+
+    protocol: str = "combined"
+    eager: bool = False
+    fan_out: str = "sequential"
+    sharers: bool = False
+    derivation: str = "siblings"
+    mistakes: str = ""
+    deaf: tuple[NodeIndex, ...] = ()
+
+
 class ScenarioSpec(Table, frozen=True, kw_only=True):
     """A whole scenario file. `explanation` is for its readers, shown and not simulated."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"explanation", "space"})
+    later: ClassVar[frozenset[str]] = frozenset({"explanation", "space", "pagers"})
 
     machine: MachineSpec
     title: str = ""
     explanation: str = ""
     costs: dict[str, int | str] = msgspec.field(default_factory=dict)
     memory: MemoryTable = MemoryTable()
+    pagers: PagersTable = PagersTable()
     application: _Applications = ()
     space: _Spaces = ()
     region: _Regions = ()

@@ -41,6 +41,8 @@ _FORMS = {
     "unmap": _Form(Op.UNMAP, ("at",), ("at", "pages", "log2", "rights")),
     "flush": _Form(Op.FLUSH, ("at",), ("at", "pages", "log2", "rights")),
     "work": _Form(Op.WORK, ("cycles",), ("cycles",)),
+    "migrate": _Form(Op.MIGRATE, ("node",), ("node",)),
+    "recover": _Form(Op.RECOVER, ("at",), ("at",)),
     "send": _Form(Op.IPC, ("to",), ("to", "label", "words", "items", "no_wait")),
     "receive": _Form(Op.IPC, (), ("from", "window", "no_wait")),
     "call": _Form(Op.IPC, ("to",), ("to", "from", "label", "words", "items", "window", "no_wait")),
@@ -156,28 +158,45 @@ def _operations(step: StepTable, index: int, callers: Callers) -> list[Operation
     where = callers.where
     form = where.choose(step.op, _FORMS, "step", index, "op")
     _check_keys(step, index, form, where)
-    if form.op >= Op.IPC:
+    if form.op == Op.MIGRATE:
+        return [(Op.MIGRATE, _node_of(step, index, callers))]
+    if Op.IPC <= form.op < Op.MIGRATE:
         return [call_of(step, index, callers)]
     if form.op == Op.WORK:
         return [(Op.WORK, step.cycles or 0)]
+    return _on_pages(form.op, step, index, where)
+
+
+def _on_pages(op: Op, step: StepTable, index: int, where: Where) -> list[Operation]:
+    """The operations of a step that names pages."""
     at, pages = step.at or 0, step.pages or 1
     if (at >> PAGE_LOG2) + pages > MAX_PAGES:
         what = f"{pages} pages from {at:#x} leave the address space"
         raise where.error(what, "addresses below 2^48", "step", index)
-    if form.op in ACCESS_RIGHT:
+    if op in ACCESS_RIGHT:
         if pages > MAX_OPERATIONS:
             raise where.error("the script is too long", _LIMIT, "step", index)
-        return [(form.op, at + page * PAGE_BYTES) for page in range(pages)]
+        return [(op, at + page * PAGE_BYTES) for page in range(pages)]
     if at % PAGE_BYTES:
         raise where.error(f"{at:#x} is no page", "a multiple of 0x1000", "step", index, "at")
-    if form.op == Op.UNMAP_GLOBAL:
+    if op == Op.RECOVER:
+        return [(op, at >> PAGE_LOG2)]
+    if op == Op.UNMAP_GLOBAL:
         if pages > MAX_UNMAP_PAGES:
             raise where.error(
                 f"{pages} pages", f"at most {MAX_UNMAP_PAGES}", "step", index, "pages"
             )
-        return [(form.op, at >> PAGE_LOG2, pages)]
+        return [(op, at >> PAGE_LOG2, pages)]
     rights = rights_of(step.rights, where, "step", index, "rights")
-    return [(form.op, fpage_of(at, step.pages, step.log2, rights, where, "step", index).word())]
+    return [(op, fpage_of(at, step.pages, step.log2, rights, where, "step", index).word())]
+
+
+def _node_of(step: StepTable, index: int, callers: Callers) -> int:
+    node = step.node or 0
+    if node >= callers.machine.nodes:
+        what, expected = f"there is no node {node}", f"0 to {callers.machine.nodes - 1}"
+        raise callers.where.error(what, expected, "step", index, "node")
+    return node
 
 
 def _check_keys(step: StepTable, index: int, form: _Form, where: Where) -> None:

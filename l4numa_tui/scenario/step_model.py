@@ -107,6 +107,9 @@ class StepTable(Table, frozen=True, kw_only=True):
     let `target` run on CPU `cpu` of the machine, or of its `node`. exchange_registers: of `target`,
     as the bits of `control` say, set `ip` and `pager`.
 
+    migrate: have the root pager move the thread to `node`, into the space that its application has
+    there. recover: have the frame behind the page `at` taken back from every pager.
+
     `note` is shown when the step is next or has run.
     """
 

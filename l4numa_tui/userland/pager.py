@@ -1,7 +1,7 @@
 """The node pager: one per node, serves that node's pagefaults and keeps global pages in agreement.
 
-Agreement is lazy: a page appears on a node when that node faults. The pagers exchange which frame
-backs which page, through a directory in shared memory; a global unmap is a matter of messages.
+Agreement is lazy unless it is told to be eager: a page appears on a node when that node faults. The
+pagers exchange which frame backs which page, never mappings. How, is `userland.agreement`'s.
 """
 
 from __future__ import annotations
@@ -11,26 +11,35 @@ from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import page_item
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.userland import labels
-from l4numa_tui.userland.directory import UNMAPPING, VALID
-from l4numa_tui.userland.global_unmap import GlobalUnmap
+from l4numa_tui.userland.agreement.backing import Backing, PagePagers, SharedDirectory
+from l4numa_tui.userland.agreement.global_unmap import GlobalUnmap
+from l4numa_tui.userland.agreement.options import IPC
+from l4numa_tui.userland.agreement.recovery import Recovery
+from l4numa_tui.userland.agreement.transport import Transport
 from l4numa_tui.userland.pager_books import PagerBooks
 from l4numa_tui.userland.regions import FIRST_TOUCH, PRIVATE, Region
 from l4numa_tui.userland.server import Context, Message, Server
+from l4numa_tui.userland.supply import Supply
 
 REFUSE = 8  # an answer that is no set of rights: refuse the fault
+_FROM_THREADS = (labels.UNMAP_CALL, labels.RECOVER)
 
 
 class NodePager(Server):
-    """The pager of one node; `asked` holds its requests that the root pager has not answered."""
+    """The pager of one node."""
 
     def __init__(self, kernel: Kernel, books: PagerBooks) -> None:
         self.books = books
-        self._asked = kernel.journal.table("asked")
-        self._unmapper = GlobalUnmap(kernel, books)
+        self._transport = Transport(books.roster, books.agreement)
+        self._supply = Supply(kernel, books)
+        kind = PagePagers if books.agreement.protocol == IPC else SharedDirectory
+        self._backing: Backing = kind(kernel, books, self._supply, self._transport)
+        self._unmapper = GlobalUnmap(kernel, books, self._transport)
+        self._recovery = Recovery(kernel, books, self._unmapper)
         self.seal()
 
     def on_message(self, context: Context, message: Message) -> None:
-        """Serve a fault, a step of a global unmap, or memory that the root pager sent.
+        """Serve a fault, another pager, a thread's call, or memory that has come.
 
         Anything else, and the same from anybody else, is ignored: a sender cannot be forged.
         """
@@ -39,18 +48,41 @@ class NodePager(Server):
         if label >> 4 == PAGEFAULT_PROTOCOL:
             self.on_fault(context, message)
         elif sender == roster.root_thread:
-            if label == labels.CHUNK:
-                self._on_chunk(context, *message.words)
-            elif label == labels.EXHAUSTED:
-                self._on_exhausted(context)
-        elif (sender in roster.pager_threads.values() or self._may_call(message)) and (
-            label == labels.WAKE or self._unmapper.on_message(context, message)
+            self._from_root(context, message)
+        elif sender in roster.pager_threads.values() or self._may_call(message):
+            self._serve(context, message)
+
+    def _from_root(self, context: Context, message: Message) -> None:
+        if message.label == labels.CHUNK:
+            self._supply.on_chunk(*message.words)
+            self._retry(context)
+        elif message.label == labels.EXHAUSTED:
+            self._on_exhausted(context)
+        elif message.label == labels.TAKEN and self._recovery.on_taken(context, message.words[0]):
+            self._retry(context)
+
+    def _serve(self, context: Context, message: Message) -> None:
+        label = message.label
+        if label == labels.WANT:
+            if not self._supply.on_want(context, message):
+                context.defer(message)
+        elif label == labels.SHOW:
+            self._on_show(context, message)
+        elif label == labels.CHUNK:
+            self._supply.on_chunk(*message.words)
+            self._retry(context)
+        elif label == labels.RECOVER:
+            self._recovery.ask(context, message)
+        elif (
+            label in (labels.WAKE, labels.GO_ON)
+            or self._backing.on_message(context, message)
+            or self._unmapper.on_message(context, message)
         ):
             self._retry(context)
 
     def _may_call(self, message: Message) -> bool:
-        """Whether it is a thread of an application that asks for a global unmap of some pages."""
-        if message.label != labels.UNMAP_CALL or len(message.words) != 2:
+        """Whether it is a thread of an application that asks for something about its pages."""
+        if message.label not in _FROM_THREADS or len(message.words) != 2:
             return False
         in_bounds = 1 <= message.words[1] <= labels.MAX_UNMAP_PAGES
         return in_bounds and message.sender in self.books.roster.member.rows
@@ -81,70 +113,39 @@ class NodePager(Server):
         if region is None or access & ~region.rights or not _may_use(region, node):
             context.reply(message.sender, REJECT)
             return
-        frame = self._frame_for(context, application.number, region, vpn, message)
+        frame = self._backing.frame_for(context, application, region, vpn, message)
         if frame is None:
             return
-        if not self._holds(context, frame):
+        if not self._supply.ensure_held(context, frame):
             context.defer(message)
             return
         rights = answer or (access if region.as_asked else region.rights)
         item = page_item(frame, vpn << PAGE_LOG2, rights)
         context.reply(message.sender, labels.MAP_REPLY, (vpn << PAGE_LOG2,), (item,))
 
-    def _frame_for(
-        self, context: Context, application: int, region: Region, vpn: int, message: Message
-    ) -> int | None:
-        """The frame behind the page, chosen now if nobody has; None if the fault has to wait."""
-        key = self.books.key_of(application, region, vpn)
-        backing = self.books.directory.look_up(context, key)
-        if backing is not None:
-            if backing.state == UNMAPPING:
-                self.books.directory.wait_for(context, key, self.books.node)
-                context.defer(message)
-                return None
-            return backing.frame
-        node = self.books.node if region.node == FIRST_TOUCH else region.node
-        frame = self.books.pools.take(context, node)
-        if frame is None:
-            self._ask_root(context, labels.REFILL, node)
+    def _on_show(self, context: Context, message: Message) -> None:
+        """Map a page here before anybody faults on it, if it still is what it was said to be."""
+        number, vpn, frame, serial = message.words
+        application = self.books.roster.applications[number]
+        region, space = application.region_of(vpn), application.spaces.get(self.books.node)
+        if region is None or space is None:
+            return
+        key = self.books.key_of(number, region, vpn)
+        owner = self.books.roster.node_of_pager(message.sender)
+        if not self._backing.may_show(context, key, frame, owner, serial):
+            return
+        if not self._supply.ensure_held(context, frame):
             context.defer(message)
-            return None
-        context.work(context.kernel.costs.page_zero)
-        self.books.directory.publish(context, key, frame, VALID)
-        return frame
-
-    def _holds(self, context: Context, frame: int) -> bool:
-        if self.books.holds(frame):
-            return True
-        self._ask_root(context, labels.WANT, self.books.chunk_of(frame))
-        return False
-
-    def _ask_root(self, context: Context, label: int, word: int) -> None:
-        # One request for the same thing at a time, however many faults wait for it.
-        key = (self.books.node, label, word)
-        if key not in self._asked.rows:
-            self._asked.put(key, 1)
-            context.send(self.books.roster.root_thread, label, (word,))
-
-    def _on_chunk(self, context: Context, frame: int, pages: int, for_pool: int) -> None:
-        self.books.note_held(frame)
-        wanted = (self.books.node, labels.WANT, frame)
-        if for_pool:
-            wanted = (self.books.node, labels.REFILL, frame >> 28)
-            for each in range(frame + pages - 1, frame - 1, -1):
-                self.books.pools.add(each)
-        if wanted in self._asked.rows:
-            self._asked.drop(wanted)
-        self._retry(context)
+            return
+        context.map_into(space, page_item(frame, vpn << PAGE_LOG2, region.rights))
 
     def _on_exhausted(self, context: Context) -> None:
         """No memory left, or none to map it with: whoever waits for a frame is refused."""
-        for key in [key for key in self._asked.rows if key[0] == self.books.node]:
-            self._asked.drop(key)
+        self._supply.give_up()
         for waiting in context.take_deferred():
             if waiting.label >> 4 == PAGEFAULT_PROTOCOL:
                 context.reply(waiting.sender, REJECT)
-            else:
+            elif waiting.label != labels.SHOW:
                 context.defer(waiting)
 
     def _retry(self, context: Context) -> None:
@@ -152,7 +153,7 @@ class NodePager(Server):
             if waiting.label >> 4 == PAGEFAULT_PROTOCOL:
                 self.on_fault(context, waiting)
             else:
-                self._unmapper.on_message(context, waiting)
+                self._serve(context, waiting)
 
 
 def _may_use(region: Region, node: int) -> bool:

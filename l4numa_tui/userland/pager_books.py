@@ -5,29 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from l4numa_tui.journal import Journal
-from l4numa_tui.userland.directory import Directory, FramePools
-from l4numa_tui.userland.regions import NODE_LOCAL, Application, Region
+from l4numa_tui.userland.agreement.directory import Directory, FramePools
+from l4numa_tui.userland.agreement.options import OWNER, Agreement
+from l4numa_tui.userland.regions import GLOBAL, NODE_LOCAL, Application, Region
 from l4numa_tui.userland.roster import Roster
 
 DirectoryKey = tuple[int, int, int]  # application, page, replica
 Pages = Iterable[int]
+GLOBAL_REPLICA = 0
 
 
 class PagerBooks:
-    """The books of the pager of `node`; `held` (journaled) says which chunks of frames it holds."""
+    """The books of the pager of `node`.
+
+    Journaled: `held` says which chunks of frames each pager holds from the root pager, and with
+    derivation by owner which single frames it holds from another pager; `chunk_owner` which pager
+    that other one is, by chunk.
+    """
 
     def __init__(
-        self, journal: Journal, node: int, roster: Roster, directory: Directory, pools: FramePools
+        self,
+        journal: Journal,
+        node: int,
+        roster: Roster,
+        directory: Directory,
+        pools: FramePools,
+        agreement: Agreement,
     ) -> None:
         self.node = node
         self.roster = roster
         self.directory = directory
         self.pools = pools
+        self.agreement = agreement
         self._held = journal.table("held")
+        self._owner = journal.table("chunk_owner")
 
     def key_of(self, application: int, region: Region, vpn: int) -> DirectoryKey:
         """The directory's key for a page as this node sees it."""
-        return (application, vpn, self.node + 1 if region.kind == NODE_LOCAL else 0)
+        return (application, vpn, self.node + 1 if region.kind == NODE_LOCAL else GLOBAL_REPLICA)
 
     def backed(self, application: Application, pages: Pages) -> list[tuple[DirectoryKey, int]]:
         """Keys and frames of those pages that have a frame, as this node sees them."""
@@ -41,14 +56,44 @@ class PagerBooks:
                     out.append((key, rows[key][0]))
         return out
 
+    def is_global(self, application: Application, vpn: int) -> bool:
+        """Whether the page is one that all nodes must agree on."""
+        region = application.region_of(vpn)
+        return region is not None and region.kind == GLOBAL
+
+    def others(self) -> list[int]:
+        """The nodes of all other pagers, ascending."""
+        return [node for node in sorted(self.roster.pager_threads) if node != self.node]
+
     def chunk_of(self, frame: int) -> int:
         """The first frame of the chunk that a frame belongs to."""
         return frame - frame % self.roster.chunk_pages
 
-    def holds(self, frame: int) -> bool:
-        """Whether the root pager has mapped the frame to this pager."""
-        return (self.node, self.chunk_of(frame)) in self._held.rows
+    def owner_of(self, frame: int) -> int:
+        """The node whose pager hands the frame on: this one, unless derivation is by owner."""
+        if self.agreement.derivation != OWNER:
+            return self.node
+        node: int = self._owner.rows.get(self.chunk_of(frame), self.node)
+        return node
 
-    def note_held(self, frame: int) -> None:
-        """Note that the root pager has mapped the chunk of this frame."""
-        self._held.put((self.node, self.chunk_of(frame)), 1)
+    def holds(self, frame: int) -> bool:
+        """Whether this pager holds the frame, from the root pager or from the frame's own."""
+        held = self._held.rows
+        return (self.node, self.chunk_of(frame)) in held or (self.node, frame, 1) in held
+
+    def note_held(self, frame: int, pages: int) -> None:
+        """Note that this pager was mapped a chunk by the root pager, or one frame by its pager."""
+        owned = pages == 1 and self.owner_of(frame) != self.node
+        key = (self.node, frame, 1) if owned else (self.node, self.chunk_of(frame))
+        self._held.put(key, 1)
+
+    def note_owner(self, frame: int) -> None:
+        """Note that this pager has a chunk for its pool: others have its frames from here."""
+        if self.agreement.derivation == OWNER:
+            self._owner.put(self.chunk_of(frame), self.node)
+
+    def forget_handed_on(self, frame: int) -> None:
+        """Note that whoever had the frame from this pager has it no longer."""
+        for node in self.roster.pager_threads:
+            if (node, frame, 1) in self._held.rows:
+                self._held.drop((node, frame, 1))

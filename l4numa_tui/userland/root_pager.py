@@ -6,9 +6,11 @@ the frame from another, and the root pager, as common ancestor, could take it fr
 
 from __future__ import annotations
 
+from l4numa_tui.kernel.fpage import page
 from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.userland import labels
+from l4numa_tui.userland.migration import migrate
 from l4numa_tui.userland.roster import Roster
 from l4numa_tui.userland.server import Context, Message, Server
 from l4numa_tui.userland.sigma0 import chunk_item, request_word
@@ -33,6 +35,9 @@ class RootPager(Server):
     def on_message(self, context: Context, message: Message) -> None:
         """Pass requests on to sigma0, and memory on to the pagers."""
         context.work(context.kernel.costs.pager_work)
+        if message.label == labels.MIGRATE and message.sender in self._roster.member.rows:
+            migrate(context, self._roster, message)
+            return
         if message.sender not in (self._sigma0, *self._roster.pager_threads.values()):
             return
         if message.label == labels.REFILL:
@@ -53,9 +58,17 @@ class RootPager(Server):
             frame, pages = message.words
             pager = self._next_asker(frame >> 28)
             context.send(pager, labels.CHUNK, (frame, pages, 1), (chunk_item(frame, pages),))
+        elif message.label == labels.TAKE_BACK:
+            self._take_back(context, message.words[0])
         elif message.label == labels.EXHAUSTED:
             node, _ = message.words
             context.send(self._next_asker(node), labels.EXHAUSTED, (node,))
+
+    def _take_back(self, context: Context, frame: int) -> None:
+        """Unmap a frame from everybody who has it from here, and tell all pagers."""
+        context.unmap(page(frame))
+        for thread in self._roster.pager_threads.values():
+            context.send(thread, labels.TAKEN, (frame,))
 
     def _next_asker(self, node: int) -> int:
         waiting = self._asked.rows[node]

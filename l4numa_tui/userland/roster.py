@@ -24,3 +24,7 @@ class Roster:
         """The application a thread belongs to, and the node it runs on."""
         number, node = self.member.rows[thread]
         return self.applications[number], node
+
+    def node_of_pager(self, thread: int) -> int:
+        """The node whose pager a thread is."""
+        return next(node for node, pager in self.pager_threads.items() if pager == thread)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import Any
 
 from l4numa_tui.journal import Table
@@ -11,8 +12,10 @@ from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.fpage import Fpage
 from l4numa_tui.kernel.ipc import Items, Words
 from l4numa_tui.kernel.kernel import Kernel
-from l4numa_tui.kernel.records import DEFER, IPC_WAIT
-from l4numa_tui.machine.account import SHARED_LOCAL, SHARED_REMOTE
+from l4numa_tui.kernel.mapping import MapItem
+from l4numa_tui.kernel.records import DEFER, IPC_WAIT, MAIL_READ, MAIL_WRITE
+from l4numa_tui.kernel.thread_state import RECEIVING, changed
+from l4numa_tui.machine.account import MESSAGE, SHARED_LOCAL, SHARED_REMOTE
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.userland import labels
 
@@ -36,7 +39,8 @@ class Context:
     """A server's hands: every system call it can make, and its shared memory, each charged.
 
     A server never blocks in a send: what cannot be delivered at once waits in its outbox until the
-    receiver is ready. So no set of servers can wait for each other in a circle.
+    receiver is ready. So no set of servers can wait for each other in a circle, unless they use
+    `call`. A letter in a mailbox is found when its server next runs.
     """
 
     def __init__(self, kernel: Kernel, thread: int) -> None:
@@ -44,6 +48,7 @@ class Context:
         self.thread = thread
         self._outbox = kernel.journal.table("outbox")
         self._deferred = kernel.journal.table("deferred")
+        self._mail = kernel.journal.table("mailbox")
 
     @property
     def node(self) -> int:
@@ -91,6 +96,44 @@ class Context:
         except KernelError as refused:
             kernel.take_back(mark, noted, refused)
             raise
+
+    def post(self, to: int, label: int, words: Words = ()) -> None:
+        """Write into the mailbox of the server `to`, in shared memory of its node."""
+        kernel = self.kernel
+        self.shared_access(kernel.node_of(to), write=True)
+        self._mail.put(to, (*self._mail.rows.get(to, ()), (self.thread, label, *words)))
+        kernel.record(MAIL_WRITE, to, label, words[0] if words else 0)
+
+    def take_mail(self) -> Message:
+        """Take the oldest letter out of one's own mailbox."""
+        kernel, thread = self.kernel, self.thread
+        first, *rest = self._mail.rows[thread]
+        self.shared_access(self.node)
+        if rest:
+            self._mail.put(thread, tuple(rest))
+        else:
+            self._mail.drop(thread)
+        kernel.record(MAIL_READ, first[0], first[1], first[2] if len(first) > 2 else 0)
+        return Message(first[0], first[1], first[2:])
+
+    def call(self, to: int, label: int, words: Words = ()) -> None:
+        """Send, blocking if need be, and then listen to nobody but the receiver."""
+        ipc.call(self.kernel, self.thread, to, label, words, changed(0, RECEIVING, to))
+
+    def listen(self) -> None:
+        """Listen to everybody again."""
+        self.kernel.state.put(self.thread, RECEIVING)
+
+    def map_into(self, space: int, item: MapItem) -> None:
+        """Map into a space through a helper thread that waits there: one local message.
+
+        The helper is not modelled further. What the kernel refuses is not mapped.
+        """
+        kernel = self.kernel
+        kernel.account.cycles += kernel.costs.ipc_local
+        kernel.account.events += MESSAGE
+        with suppress(KernelError):
+            kernel.map(kernel.threads.rows[self.thread][0], space, item)
 
     def unmap(self, region: Fpage) -> None:
         """Revoke what was derived from a region of the server's own space; it keeps its own."""

@@ -9,7 +9,9 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping_database import SIGMA0
-from l4numa_tui.userland.directory import Directory, FramePools
+from l4numa_tui.machine.machine import node_of
+from l4numa_tui.userland.agreement.directory import Directory, FramePools
+from l4numa_tui.userland.agreement.options import OWNER, Agreement
 from l4numa_tui.userland.pager import NodePager
 from l4numa_tui.userland.pager_books import PagerBooks
 from l4numa_tui.userland.regions import Application, Region
@@ -47,8 +49,10 @@ class System:
         directory_node: int = 0,
         *,
         bare: bool = False,
+        agreement: Agreement | None = None,
     ) -> None:
         self.kernel = kernel
+        self.agreement = agreement or Agreement()
         with too_small_for_boot():
             self._boot(pool_frames, directory_node, bare)
 
@@ -72,6 +76,7 @@ class System:
         if bare:
             return
         root_space = self._space("root", first)
+        kernel.make_privileged(root_space)
         root = RootPager(kernel, self.sigma0, chunk, self.roster)
         self.root = self._start("root", root_space, first, root)
         self.roster.root_thread = self.root
@@ -87,6 +92,8 @@ class System:
         """Create an application: a space on each of `nodes`, homed there, and its regions."""
         with too_small_for_boot():
             spaces = {node: self._space(f"{name}.{node}", node) for node in nodes}
+        for space in spaces.values():
+            self.kernel.keep(space)  # a thread that migrates may come back
         application = Application(len(self.roster.applications), name, spaces, tuple(regions))
         self.roster.applications[application.number] = application
         return application
@@ -145,10 +152,25 @@ class System:
 
     def _start_pager(self, node: int) -> None:
         journal = self.kernel.journal
-        books = PagerBooks(journal, node, self.roster, self.directory, self.pools)
+        books = PagerBooks(journal, node, self.roster, self.directory, self.pools, self.agreement)
         space = self._space(f"pager{node}", node)
         pager = NodePager(self.kernel, books)
         self.roster.pager_threads[node] = self._start(f"pager{node}", space, node, pager)
+
+    def _holders(self, node: int) -> dict[int, int]:
+        """The pagers that are given a node's pool: all, or with derivation by owner its own."""
+        pagers = self.roster.pager_threads
+        if self.agreement.derivation != OWNER:
+            return pagers
+        owner = node if node in pagers else min(pagers)
+        self.kernel.journal.table("chunk_owner").put(self._pool_of(node), owner)
+        return {owner: pagers[owner]}
+
+    def _pool_of(self, node: int) -> int:
+        """The first frame of the pool that a node has been given last."""
+        owned = self.kernel.journal.table("sigma0_owner").rows
+        newest: int = max(frame for frame in owned if node_of(frame) == node)
+        return newest
 
     def _fill_pools(self, chunk: int) -> None:
         """At boot: every node's first chunk goes through the root pager to every node pager."""
@@ -160,7 +182,7 @@ class System:
             if frame is None:
                 continue  # a node with CPUs only
             kernel.map(SIGMA0, root_space, chunk_item(frame, chunk))
-            for pager_node, thread in self.roster.pager_threads.items():
+            for pager_node, thread in self._holders(node).items():
                 space = kernel.threads.rows[thread][0]
                 kernel.map(root_space, space, chunk_item(frame, chunk))
                 held.put((pager_node, frame), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
-from l4numa_tui.userland.directory import UNMAPPING
+from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
 from l4numa_tui.views.card import (
     Card,

@@ -124,7 +124,7 @@ class _Reader:
             return
         self.flush()
         self._charge(record)
-        if record.event == Event.IPC_RECV:
+        if record.event in (Event.IPC_RECV, Event.MAIL_READ):
             self._received = record
         make = _ROWS.get(record.event)
         if make is None:
@@ -249,6 +249,12 @@ def _send(scene: Scene, record: Record) -> _Row:
     return _Row(source, to, _message(scene, record))
 
 
+def _posted(scene: Scene, record: Record) -> _Row:
+    source, to = party_of(scene, record.thread), party_of(scene, record.a)
+    text = f"mail: {_message(scene, record)}"
+    return _Row(source, None if to == source else to, text)
+
+
 def _message(scene: Scene, record: Record) -> str:
     make = _MESSAGES.get(record.b)
     if record.b >= 0 and not between_servers(scene, record.thread, record.a):
@@ -262,6 +268,16 @@ _MESSAGES: dict[int, Callable[[int], str]] = {
     labels.UNMAP_DONE: lambda _: "unmapped",
     labels.NOTIFY: lambda _: "notify",
     labels.ACK: lambda _: "ack",
+    labels.LOOKUP: lambda _: "which frame?",
+    labels.FRAME: lambda _: "frame",
+    labels.UNMAP_ASK: lambda _: "unmap?",
+    labels.UNMAP_OK: lambda _: "unmapped",
+    labels.SHOW: lambda _: "map now",
+    labels.RECOVER: lambda vpn: f"recover {vpn:x}",
+    labels.TAKE_BACK: lambda frame: f"take back {frame_text(frame)}",
+    labels.TAKEN: lambda frame: f"taken {frame_text(frame)}",
+    labels.MIGRATE: lambda node: f"to N{node}",
+    labels.GO_ON: lambda _: "go on",
     labels.REFILL: lambda node: f"more N{node}?",
     labels.WANT: lambda frame: f"want {frame_text(frame)}",
     labels.CHUNK: lambda frame: f"map {frame_text(frame)}",
@@ -340,6 +356,7 @@ _ROWS: dict[Event, Callable[[Scene, Record], _Row]] = {
     Event.IPC_WAIT: lambda s, r: _local(s, r, f"waits for {clean(s, s.thread_name(r.a))}"),
     Event.REFUSED: lambda s, r: _local(s, r, f"refused: {MEANINGS.get(r.a, 'error')}"),
     Event.THREAD_DONE: lambda s, r: _local(s, r, "done"),
+    Event.MAIL_WRITE: _posted,
     Event.IPC_LISTEN: lambda s, r: _local(s, r, f"listens to {_listened(s, r.a)}"),
     Event.IPC_ERROR: lambda s, r: _local(s, r, f"IPC error: {_SHORT.get(r.b, r.b)}"),
     Event.THREAD_CONTROL: lambda s, r: _local(

@@ -105,9 +105,29 @@ _MESSAGES: dict[int, _Message] = {
     labels.NOTIFY: lambda s, who, whom, _l, app: (
         f"{who} notifies {whom}: unmap pages of {_application(s, app)} on your node"
     ),
-    labels.ACK: lambda _s, who, whom, _l, vpn: (
-        f"{who} acknowledges to {whom}: page {vpn:#x} is unmapped on its node"
+    labels.ACK: lambda _s, who, whom, _l, node: (
+        f"{who} acknowledges to {whom}: unmapped on N{node} and below it"
     ),
+    labels.LOOKUP: lambda _s, who, whom, _l, _w: f"{who} asks {whom} which frame is behind a page",
+    labels.FRAME: lambda _s, who, whom, _l, _w: f"{who} tells {whom} which frame it is",
+    labels.UNMAP_ASK: lambda s, who, whom, _l, app: (
+        f"{who} asks {whom} to unmap its pages of {_application(s, app)} on all nodes"
+    ),
+    labels.UNMAP_OK: lambda _s, who, whom, _l, _w: f"{who} tells {whom}: unmapped on all nodes",
+    labels.SHOW: lambda s, who, whom, _l, app: (
+        f"{who} tells {whom} to map a page of {_application(s, app)} on its node now"
+    ),
+    labels.RECOVER: lambda _s, who, whom, _l, vpn: (
+        f"{who} asks {whom} to have the frame of page {vpn:#x} taken back from everybody"
+    ),
+    labels.TAKE_BACK: lambda _s, who, whom, _l, frame: (
+        f"{who} asks {whom} to take frame {frame_text(frame)} back from everybody"
+    ),
+    labels.TAKEN: lambda _s, who, whom, _l, frame: (
+        f"{who} tells {whom}: nobody has frame {frame_text(frame)} any more"
+    ),
+    labels.MIGRATE: lambda _s, who, whom, _l, node: f"{who} asks {whom} to move it to N{node}",
+    labels.GO_ON: lambda _s, who, _whom, _l, _w: f"{who} reminds itself to go on",
     labels.REFILL: lambda _s, who, whom, _l, node: f"{who} asks {whom} for more frames of N{node}",
     labels.WANT: lambda _s, who, whom, _l, frame: (
         f"{who} asks {whom} to map it the frames at {frame_text(frame)}"
@@ -294,6 +314,8 @@ _SENTENCES: dict[Event, Callable[[Scene, Record], str]] = {
     Event.TLB_FLUSH: call_text.flushed,
     Event.IPC_ERROR: call_text.failed_ipc,
     Event.IPC_LISTEN: call_text.listening,
+    Event.MAIL_WRITE: lambda s, r: f"through shared memory: {_send(s, r)}",
+    Event.MAIL_READ: lambda s, r: f"from its mailbox in shared memory: {_receive(s, r)}",
     Event.THREAD_CONTROL: call_text.thread_control,
     Event.SPACE_CONTROL: call_text.space_control,
     Event.SCHEDULE: call_text.scheduled,

@@ -13,7 +13,7 @@ from l4numa_tui.kernel.thread_state import NAMES, code_of
 from l4numa_tui.machine.account import Totals, unpack
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, frame_text
 from l4numa_tui.machine.mmu import CPU_SHIFT
-from l4numa_tui.userland.directory import UNMAPPING
+from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.views.pane_parts import (
     application_spaces,
     clean,

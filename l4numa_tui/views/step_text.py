@@ -59,6 +59,9 @@ def operation_text(scene: Scene, operation: Operation) -> str:
         return f"{Op(code).name.lower()} {from_word(operand)}"
     if code in CALLS:
         return call_to_make(scene, operation)
+    if code in (Op.MIGRATE, Op.RECOVER):
+        moves = code == Op.MIGRATE
+        return f"migrate to N{operand}" if moves else f"have page {operand:#x}'s frame taken back"
     return f"{Op(code).name.lower()} {operand:#x}"
 
 
@@ -132,10 +135,13 @@ def _of_operation(scene: Scene, change: StepChange, word: int, records: list[Rec
         return "has nothing to do"
     if operation[0] == Op.WORK:
         return f"computes for {operation[1]} cycles"
+    asked = any(record.event in (Event.IPC_SEND, Event.IPC_WAIT) for record in records)
+    if operation[0] in (Op.MIGRATE, Op.RECOVER):
+        return f"{'asks to' if asked else 'goes on: was to'} {operation_text(scene, operation)}"
     if operation[0] != Op.UNMAP_GLOBAL:
         return f"is to {operation_text(scene, operation)}"
     pages = _pages(scene, operation[1], operation[2])
-    if any(record.event in (Event.IPC_SEND, Event.IPC_WAIT) for record in records):
+    if asked:
         pager = thread_text(scene, scene.world.kernel.threads.rows[change.action[1]][2])
         return f"asks {pager} to unmap {pages} on all nodes"
     return f"learns that {pages} {'is' if operation[2] == 1 else 'are'} unmapped on all nodes"
@@ -163,15 +169,19 @@ def _operation(scene: Scene, change: StepChange, word: int) -> Operation | None:
     return operations[at] if at < len(operations) else None
 
 
+_RECEIVED = (Event.IPC_RECV, Event.MAIL_READ)
+_SENT = (Event.IPC_SEND, Event.MAIL_WRITE)
+
+
 def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
     thread = change.action[1]
-    received = next((record for record in records if record.event == Event.IPC_RECV), None)
+    received = next((record for record in records if record.event in _RECEIVED), None)
     done: list[str] = []
     unmapped = notified = 0
     for at, record in enumerate(records):
         if record.event == Event.SYSCALL_UNMAP:
             unmapped += record.c
-        elif record.event == Event.IPC_SEND and record.thread == thread:
+        elif record.event in _SENT and record.thread == thread:
             if record.b == labels.NOTIFY:
                 notified += 1
             else:
@@ -219,6 +229,13 @@ def _taken(scene: Scene, received: Record) -> str:
         labels.EXHAUSTED: f"learns that no frames of N{received.c} are left",
         labels.UNMAP_CALL: f"is asked by {sender} to unmap on all nodes",
         labels.CHUNK: f"gets frames from {sender}",
+        labels.LOOKUP: f"is asked by {sender} for a page's frame",
+        labels.FRAME: f"learns the frame from {sender}",
+        labels.UNMAP_ASK: f"is asked by {sender} to unmap",
+        labels.UNMAP_OK: f"learns that {sender} has unmapped",
+        labels.SHOW: f"is told by {sender} to map a page now",
+        labels.TAKEN: f"learns that nobody has frame {frame_text(received.c)}",
+        labels.GO_ON: "goes on",
     }
     return texts.get(received.b) or f"takes up {labels.label_text(received.b)!r} of {sender}"
 
@@ -261,6 +278,14 @@ def _sent(scene: Scene, record: Record, after: list[Record], received: Record | 
         labels.ACK: f"acknowledges to {whom}",
         labels.UNMAP_DONE: f"tells {whom} that all nodes have unmapped",
         labels.WAKE: f"wakes {whom}",
+        labels.LOOKUP: f"asks {whom} which frame it is",
+        labels.FRAME: f"tells {whom} the frame",
+        labels.UNMAP_ASK: f"asks {whom} to unmap its pages",
+        labels.UNMAP_OK: f"tells {whom} that it has unmapped",
+        labels.SHOW: f"has {whom} map it as well",
+        labels.TAKE_BACK: f"asks {whom} to take frame {frame_text(record.c)} back",
+        labels.TAKEN: f"tells {whom} that it is taken back",
+        labels.GO_ON: "will go on later",
     }
     return texts.get(record.b) or f"sends {labels.label_text(record.b)!r} to {whom}"
 

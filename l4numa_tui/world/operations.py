@@ -32,6 +32,8 @@ class Op(IntEnum):
     SPACE_CONTROL = 10  # space's thread, KIP area's fpage word, UTCB area's fpage word
     SCHEDULE = 11  # thread, CPU
     EXCHANGE_REGISTERS = 12  # thread, control bits, instruction pointer, pager
+    MIGRATE = 13  # node: have the root pager move the thread there, into the space it has there
+    RECOVER = 14  # page: have the frame behind it taken back from every pager
 
 
 ACCESS_RIGHT: dict[int, int] = {
@@ -68,6 +70,7 @@ _SIZES = {
     Op.SCHEDULE: 3,
     Op.EXCHANGE_REGISTERS: 5,
 }
+_LARGEST = {Op.WORK: MAX_CYCLES, Op.MIGRATE: MAX_WORD, Op.RECOVER: _MAX_PAGES - 1}
 _IPC_HEAD = 7
 _LABEL_BITS = 48
 _LABEL_MASK = (1 << _LABEL_BITS) - 1
@@ -121,7 +124,7 @@ def is_operation(operation: Operation) -> bool:
         return 1 <= operation[2] <= MAX_UNMAP_PAGES and operand + operation[2] <= _MAX_PAGES
     if op in _SIZES:
         return True
-    return operand <= (MAX_CYCLES if op == Op.WORK else (_MAX_PAGES << PAGE_LOG2) - 1)
+    return operand <= _LARGEST.get(op, (_MAX_PAGES << PAGE_LOG2) - 1)
 
 
 def _is_ipc(operation: Operation) -> bool:

@@ -36,7 +36,7 @@ class ScriptOrder:
 
     def pick(self, world: World) -> Action | None:
         """A busy server, else the ready thread whose next operation comes first in the script."""
-        if world.inbox or world.outbox:
+        if world.inbox or world.outbox or world.mail:
             server = world.busy_server()
             if server:
                 return world.runs[server]

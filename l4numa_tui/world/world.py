@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel import ipc
-from l4numa_tui.kernel.errors import NO_PARTNER, SEND_PHASE
+from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.pagefault import access
-from l4numa_tui.kernel.records import IPC_RECV, THREAD_DONE
+from l4numa_tui.kernel.records import IPC_RECV, REFUSED, THREAD_DONE
 from l4numa_tui.kernel.thread_state import (
+    ANYONE,
     CODE_MASK,
     IP_SHIFT,
     READY,
@@ -16,6 +17,7 @@ from l4numa_tui.kernel.thread_state import (
     RETRYING,
     RETURNING,
     changed,
+    partner_of,
 )
 from l4numa_tui.machine.account import Totals
 from l4numa_tui.userland import labels
@@ -35,6 +37,12 @@ from l4numa_tui.world.operations import (
     is_operation,
 )
 from l4numa_tui.world.system_calls import SystemCalls
+
+_ASKED_FOR = {
+    Op.UNMAP_GLOBAL: labels.UNMAP_CALL,
+    Op.MIGRATE: labels.MIGRATE,
+    Op.RECOVER: labels.RECOVER,
+}
 
 
 class World:
@@ -61,9 +69,10 @@ class World:
         }
         self._adhoc = self.journal.table("adhoc")
         self._outbox = self.journal.table("outbox")
+        self._mail = self.journal.table("mailbox")
         self._calls = SystemCalls(self.kernel, self._adhoc)
         self.words, self.inbox = self.kernel.state.rows, self.kernel.inbox.rows
-        self.outbox = self._outbox.rows
+        self.outbox, self.mail = self._outbox.rows, self._mail.rows
         self.fast_perform = fast_perform(self, self._servers)
         self.kernel.account.clear()  # booting is free: accounts begin with the first step
 
@@ -75,13 +84,14 @@ class World:
 
     def busy_server(self) -> int:
         """The first server that has something to do, 0 if none has."""
-        inbox, outbox = self.inbox, self.outbox
-        if not outbox and len(inbox) < 2:  # nearly always
+        inbox, outbox, mail = self.inbox, self.outbox, self.mail
+        if not outbox and not mail and len(inbox) < 2:  # nearly always
             for thread in inbox:
                 return thread if thread in self._servers else 0
             return 0
         for thread in self._servers:
-            if thread in inbox or (thread in outbox and self._server_ready(thread)):
+            waiting = thread in outbox or thread in mail
+            if thread in inbox or (waiting and self._server_ready(thread)):
                 return thread
         return 0
 
@@ -148,8 +158,17 @@ class World:
     def _server_ready(self, thread: int) -> bool:
         if thread in self.kernel.inbox.rows:
             return True
+        if self._has_mail(thread):
+            return True
         waiting = self._outbox.rows.get(thread, ())
         return any(ipc.can_receive(self.kernel, entry[0], thread) for entry in waiting)
+
+    def _has_mail(self, thread: int) -> bool:
+        """Whether a server has a letter, and is not in the midst of a call."""
+        if thread not in self._mail.rows:
+            return False
+        word: int = self.kernel.state.rows.get(thread, READY)
+        return word & CODE_MASK == RECEIVING and partner_of(word) == ANYONE
 
     def _has_fault(self, thread: int) -> bool:
         """Whether the thread is a node pager whose next message is a pagefault."""
@@ -173,6 +192,8 @@ class World:
                 server.on_message(context, message)
             elif isinstance(server, NodePager):
                 server.answer(context, message, answer)
+        elif self._has_mail(thread):
+            server.on_message(context, context.take_mail())
         if thread in kernel.queue.rows:
             ipc.receive_next(kernel, thread)
 
@@ -209,25 +230,34 @@ class World:
         elif code == Op.WORK:
             self.kernel.account.cycles += operation[1]
             done = True
-        elif code == Op.UNMAP_GLOBAL:
-            done = self._unmap_global(thread, operation)
+        elif code in _ASKED_FOR:
+            done = self._ask(thread, operation)
         else:
             done = self._calls.make(thread, operation)
         if done:
             self._complete(thread)
         return done
 
-    def _unmap_global(self, thread: int, operation: Operation) -> bool:
+    def _ask(self, thread: int, operation: Operation) -> bool:
+        """Call a server for something that only user level can do, and wait for its answer."""
         kernel = self.kernel
         if thread in kernel.inbox.rows:
             kernel.inbox.drop(thread)
             return True
         kernel.account.cycles += kernel.costs.kernel_entry_exit
-        pager = kernel.threads.rows[thread][2]
-        if pager not in kernel.threads.rows:
-            return ipc.fail(kernel, thread, pager, NO_PARTNER, SEND_PHASE)
-        waiting = changed(kernel.state.rows.get(thread, READY), RECEIVING, pager)
-        ipc.call(kernel, thread, pager, labels.UNMAP_CALL, operation[1:], waiting)
+        label, words = _ASKED_FOR[Op(operation[0])], operation[1:]
+        whom = kernel.threads.rows[thread][2]
+        if label == labels.MIGRATE:
+            whom = self.system.root
+        elif label == labels.RECOVER:
+            words = (*words, 1)
+        waiting = changed(kernel.state.rows.get(thread, READY), RECEIVING, whom)
+        try:
+            ipc.call(kernel, thread, whom, label, words, waiting)
+        except KernelError as refused:  # there is nobody to ask
+            kernel.error.put(thread, (0, refused.code))
+            kernel.record(REFUSED, refused.code, 0, 0)
+            return True
         return False
 
     def _complete(self, thread: int) -> None:

@@ -39,6 +39,9 @@ class Agreement(NamedTuple):
     that have mapped a page are notified. `derivation`: whether every pager has its frames from the
     root pager, or from the pager of the frame's node. `bugs`: letters of `BUGS`. `deaf`: nodes
     whose pagers ignore notifications, as a pager that is stuck or hostile would.
+
+    Three combinations make no sense and are refused where one is read: sharers with owners (who are
+    told in any case), eager owners under IPC, and `LOOK_THEN_TAKE` without a shared directory.
     """
 
     protocol: str = COMBINED

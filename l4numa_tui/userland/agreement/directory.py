@@ -28,36 +28,66 @@ class Directory:
 
     Rows of `directory`: (application, page, replica) -> (frame, state). Global pages have replica
     0, node-local ones the number of their node + 1. `waiters` holds a bit set of pagers' nodes that
-    wait until a page is no longer being unmapped.
+    wait until a page is no longer being unmapped, `sharers` one of those that have mapped it.
+
+    `home` of a call is the node on which the row lies, if not on the directory's own.
     """
 
     def __init__(self, journal: Journal, home: int) -> None:
         self.home = home
         self.rows = journal.table("directory")
         self._waiters = journal.table("directory_waiters")
+        self._sharers = journal.table("sharers")
 
-    def look_up(self, context: Context, key: tuple[int, int, int]) -> Backing | None:
+    def look_up(
+        self, context: Context, key: tuple[int, int, int], home: int = -1
+    ) -> Backing | None:
         """Read one row; charged to the pager that reads."""
-        context.shared_access(self.home)
+        home = self.home if home < 0 else home
+        context.shared_access(home)
         row = self.rows.rows.get(key)
-        context.kernel.record(DIRECTORY_READ, key[1], self.home, row[0] + 1 if row else 0)
+        context.kernel.record(DIRECTORY_READ, key[1], home, row[0] + 1 if row else 0)
         return Backing(*row) if row else None
 
-    def publish(self, context: Context, key: tuple[int, int, int], frame: int, state: int) -> None:
+    def publish(
+        self, context: Context, key: tuple[int, int, int], frame: int, state: int, home: int = -1
+    ) -> None:
         """Write one row."""
-        context.shared_access(self.home, write=True)
+        home = self.home if home < 0 else home
+        context.shared_access(home, write=True)
         self.rows.put(key, (frame, state))
-        context.kernel.record(DIRECTORY_WRITE, key[1], self.home, frame + 1)
+        context.kernel.record(DIRECTORY_WRITE, key[1], home, frame + 1)
 
-    def remove(self, context: Context, key: tuple[int, int, int]) -> None:
+    def remove(self, context: Context, key: tuple[int, int, int], home: int = -1) -> None:
         """Remove one row."""
-        context.shared_access(self.home, write=True)
+        home = self.home if home < 0 else home
+        context.shared_access(home, write=True)
         self.rows.drop(key)
-        context.kernel.record(DIRECTORY_WRITE, key[1], self.home, 0)
+        if key in self._sharers.rows:
+            self._sharers.drop(key)
+        context.kernel.record(DIRECTORY_WRITE, key[1], home, 0)
 
-    def wait_for(self, context: Context, key: tuple[int, int, int], node: int) -> None:
+    def add_sharer(
+        self, context: Context, key: tuple[int, int, int], node: int, home: int = -1
+    ) -> None:
+        """Note that a node maps the page."""
+        had = self._sharers.rows.get(key, 0)
+        if not had >> node & 1:
+            context.shared_access(self.home if home < 0 else home, write=True)
+            self._sharers.put(key, had | 1 << node)
+
+    def sharers(self, keys: list[tuple[int, int, int]]) -> set[int]:
+        """The nodes that have mapped any of the pages; their rows are read already."""
+        bits = 0
+        for key in keys:
+            bits |= self._sharers.rows.get(key, 0)
+        return {node for node in range(bits.bit_length()) if bits >> node & 1}
+
+    def wait_for(
+        self, context: Context, key: tuple[int, int, int], node: int, home: int = -1
+    ) -> None:
         """Ask to be woken when the page is no longer being unmapped."""
-        context.shared_access(self.home, write=True)
+        context.shared_access(self.home if home < 0 else home, write=True)
         had = self._waiters.rows.get(key, 0)
         if not had >> node & 1:
             self._waiters.put(key, had | 1 << node)
