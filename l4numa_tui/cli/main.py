@@ -39,6 +39,10 @@ def _run(options: argparse.Namespace) -> int:
         from l4numa_tui.cli.machine import show_machine as command
     elif name == "run":
         from l4numa_tui.cli.run import run as command
+    elif name == "compare":
+        from l4numa_tui.cli.compare import compare as command
+    elif name == "experiment":
+        from l4numa_tui.cli.experiment import experiment as command
     elif name == "replay":
         from l4numa_tui.cli.run import replay as command
     elif name == "grade":
@@ -66,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
     _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
+    _compare(commands.add_parser("compare", help="run a scenario or a trace under rival designs"))
+    _experiment(commands.add_parser("experiment", help="the paper's claims, measured and judged"))
     _export(commands.add_parser("export", help="the mapping database, as kernel debuggers do"))
     replay = commands.add_parser("replay", help="repeat a recording and check every step")
     replay.add_argument("recording", metavar="FILE")
@@ -112,7 +118,43 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--record", metavar="FILE", help="write a recording for `l4numa replay`")
+    parser.add_argument(
+        "--design", default="per-node", metavar="NAME",
+        help="who runs it: per-node (the paper's design, default), or one that `compare` knows",
+    )  # fmt: skip
     _trace_options(parser)
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
+    parser.add_argument(
+        "--designs", default="all", metavar="all|A,B",
+        help="per-node, spanning, disco, tornado-k42, mitosis, mitosis-lazy",
+    )  # fmt: skip
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print it as JSON")
+    form.add_argument("--csv", action="store_true", help="print it as CSV")
+    parser.add_argument("--ascii", action="store_true", help="no glyphs beyond ASCII")
+    _trace_options(parser)
+
+
+def _experiment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("experiment", metavar="ID|all", nargs="?", help="such as E2, or all")
+    parser.add_argument("--list", action="store_true", help="all experiments")
+    parser.add_argument("--nodes", metavar="1,2,4", help="numbers of nodes, 1 to 64")
+    parser.add_argument(
+        "--machine", metavar="live|NAME|FILE",
+        help="whose first nodes are used, instead of nodes that are all alike",
+    )  # fmt: skip
+    parser.add_argument("--costs", default="opteron-2009", metavar="PROFILE", help="cost profile")
+    parser.add_argument("--pages", type=int, metavar="N", help="how many pages are worked on")
+    parser.add_argument("--trace", metavar="FILE", help="a recorded program, for E2")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print it as JSON")
+    form.add_argument("--csv", action="store_true", help="print it as CSV")
+    parser.add_argument("--svg", metavar="FILE", help="write the chart as SVG")
+    parser.add_argument("-o", "--output", metavar="REPORT.md", help="with all: a report")
+    parser.add_argument("--ascii", action="store_true", help="no glyphs beyond ASCII")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:

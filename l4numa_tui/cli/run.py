@@ -16,7 +16,11 @@ def run(options: argparse.Namespace) -> int:
     """Run a scenario or a trace to its end and print the summary."""
     # The simulator makes no cycles of objects; the collector would only look for some.
     gc.disable()
-    if wants_trace(options):
+    if options.design != "per-node":
+        from l4numa_tui.cli.compare import run_under
+
+        counts = run_under(options.design, options)
+    elif wants_trace(options):
         counts = _run_trace(options)
     elif options.scenario:
         counts = _run_scenario(options)

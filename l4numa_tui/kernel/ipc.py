@@ -192,11 +192,22 @@ def receive_next(kernel: KernelState, thread: int) -> None:
             pending.append(receiver)
             continue
         kernel.state.put(sender, then)
-        if then & CODE_MASK == RECEIVING:
+        if then & CODE_MASK == RECEIVING and not _ends_at_once(kernel, sender, then, wait):
             pending.append(sender)
-            if not wait and not _first_sender(kernel, sender):
-                fail(kernel, sender, partner_of(then), TIMEOUT, RECEIVE_PHASE)
-                kernel.state.put(sender, changed(then, RETURNING))
+
+
+def _ends_at_once(kernel: KernelState, thread: int, word: int, wait: int) -> bool:
+    """Whether the receive phase that a sender comes to has failed: nobody there, or no time."""
+    partner = partner_of(word)
+    if partner and not _can_take_part(kernel, partner):
+        code = NO_PARTNER
+    elif not wait and not _first_sender(kernel, thread):
+        code = TIMEOUT
+    else:
+        return False
+    fail(kernel, thread, partner, code, RECEIVE_PHASE)
+    kernel.state.put(thread, changed(word, RETURNING))
+    return True
 
 
 def withdraw(kernel: KernelState, thread: int) -> None:
@@ -210,6 +221,14 @@ def withdraw(kernel: KernelState, thread: int) -> None:
         kernel.queue.put(to, others)
     else:
         kernel.queue.drop(to)
+
+
+def is_faulting(kernel: KernelState, thread: int) -> bool:
+    """Whether what a thread waits in is a pagefault, be it that its message waits to be taken."""
+    if code_of(kernel.state.rows.get(thread, READY)) == FAULTING:
+        return True
+    offer = kernel.outgoing.rows.get(thread)
+    return offer is not None and code_of(offer[3]) == FAULTING
 
 
 def abort(kernel: KernelState, thread: int) -> None:

@@ -115,7 +115,10 @@ class MappingDatabase:
         self.child.put(parent, entry)
 
     def append(self, entry: int, row: tuple[int, int, int, int, int]) -> None:
-        """Hang an entry under its parent, behind all its siblings."""
+        """Hang a piece of a split entry under its parent, behind all its siblings.
+
+        When it was mapped is known of the whole only: among the siblings it counts as the eldest.
+        """
         siblings = self.children(row[2])
         if not siblings:
             self.insert(entry, row)

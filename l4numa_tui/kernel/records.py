@@ -24,7 +24,7 @@ class Event(IntEnum):
     FPAGE_OVERMAP = 6  # space, page, frame that was there
     MDB_MAP = 7  # entry, parent entry, frame << 3 | rights
     MDB_UNMAP = 8  # entry, rights lost, frame
-    SYSCALL_UNMAP = 9  # fpage word, flush, entries changed
+    SYSCALL_UNMAP = 9  # fpage word, flush | status bits << 1, entries changed
     KMEM_ALLOC = 10  # node, bytes, what
     KMEM_FREE = 11  # node, bytes, what
     TLB_SHOOTDOWN = 12  # CPU, space, pages

@@ -285,8 +285,7 @@ def _abort(kernel: KernelState, thread: int, control: int) -> None:
     wanted = control & (ABORT_SEND if sending else ABORT_RECEIVE)
     if code not in (SENDING, RECEIVING, FAULTING) or not wanted or thread in kernel.inbox.rows:
         return
-    offer = kernel.outgoing.rows.get(thread)
-    faulting = code == FAULTING or (offer is not None and code_of(offer[3]) == FAULTING)
+    faulting = ipc.is_faulting(kernel, thread)
     ipc.abort(kernel, thread)
     if not faulting:  # an aborted fault is simply raised anew
         phase = SEND_PHASE if sending else RECEIVE_PHASE

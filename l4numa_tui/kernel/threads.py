@@ -100,13 +100,13 @@ def move_to_space(kernel: KernelState, thread: int, space: int) -> None:
     """
     old, cpu, pager = kernel.threads.rows[thread]
     code = code_of(kernel.state.rows.get(thread, READY))
-    if code in (RECEIVING, SENDING) and thread not in kernel.unstarted.rows:
+    if ipc.is_faulting(kernel, thread):  # it tries its access again, in the new space
+        ipc.abort(kernel, thread)
+    elif code in (RECEIVING, SENDING) and thread not in kernel.unstarted.rows:
         phase = SEND_PHASE if code == SENDING else RECEIVE_PHASE
         ipc.fail(kernel, thread, partner_of(kernel.state.rows[thread]), ABORTED, phase)
         ipc.abort(kernel, thread)
         kernel.state.put(thread, changed(kernel.state.rows[thread], RETURNING))
-    elif code == FAULTING:  # it tries its access again, in the new space
-        ipc.abort(kernel, thread)
     _release_blocks(kernel, thread, kernel.spaces.rows[old][0])
     home = kernel.spaces.rows[space][0]
     kernel.tcb.put(thread, kernel.memory.frame(home, memory.TCB))
@@ -160,7 +160,7 @@ def _tell_partners(kernel: KernelState, gone: int) -> None:
         offer = kernel.outgoing.rows.get(thread)
         if gone not in (partner_of(word), offer[0] if offer else 0):
             continue
-        faulting = code == FAULTING or (offer is not None and code_of(offer[3]) == FAULTING)
+        faulting = ipc.is_faulting(kernel, thread)
         ipc.abort(kernel, thread)
         if faulting:
             kernel.state.put(thread, changed(word, HALTED, NO_PAGER))

@@ -38,7 +38,7 @@ def unmap(kernel: KernelState, space: int, region: Fpage, *, flush: bool) -> int
     if space == SIGMA0:  # its accumulators outlive the mappings that they tell of
         status |= kernel.status.sweep(SIGMA0, region.first_page, region.pages)
     kernel.shootdown.revoke(lost, kernel.cpu)
-    kernel.record(SYSCALL_UNMAP, region.word(), int(flush), len(lost))
+    kernel.record(SYSCALL_UNMAP, region.word(), int(flush) | status << 1, len(lost))
     return status
 
 

@@ -96,11 +96,18 @@ class Sigma0(Server):
         if node >= len(self._limits) or first + pages > self._limits[node]:
             return None
         owned = self._overlapping(frame, pages)
-        if not owned:
-            self._owner.put(frame, (pages, owner))
-        elif any(self._owner.rows[each][1] != owner for each in owned):
+        if any(self._owner.rows[each][1] != owner for each in owned):
             return None
+        if not any(each <= frame and frame + pages <= each + self._pieces(each) for each in owned):
+            for each in owned:  # they are all its own, and are part of what it has now
+                self._owner.drop(each)
+            self._owner.put(frame, (pages, owner))
         return frame
+
+    def _pieces(self, first: int) -> int:
+        """How many frames were given in one piece from `first` on."""
+        pages: int = self._owner.rows[first][0]
+        return pages
 
     def _overlapping(self, frame: int, pages: int) -> list[int]:
         return [

@@ -24,7 +24,7 @@ def request_text(word: int) -> str:
     """What word 0 of a request to sigma0 asks for: `any 16 frames`, `frame 1:0007`."""
     pages = request_pages(word)
     if wants_any(word):
-        return f"any {count_of(pages, 'frame')}"
+        return "any frame" if pages == 1 else f"any {count_of(pages, 'frame')}"
     first = frame_text(from_word(word).first_page)
     return f"frame {first}" if pages == 1 else f"{count_of(pages, 'frame')} from {first} on"
 

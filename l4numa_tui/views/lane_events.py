@@ -301,7 +301,7 @@ def _directory(scene: Scene, record: Record) -> _Row:
 def _unmap_call(scene: Scene, record: Record) -> _Row:
     region = from_word(record.a)
     own = record.thread in scene.world.programs
-    call = "flush" if record.b else "unmap"
+    call = "flush" if record.b & 1 else "unmap"
     # A server unmaps frames: which, the entries that go say in their own rows.
     text = f"{call} {region.first_page:x}" if own and not region.is_whole else call
     return _Row(party_of(scene, record.thread), _kernel_at(scene, record.thread), text)

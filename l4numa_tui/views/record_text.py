@@ -188,9 +188,20 @@ def _kept_on(scene: Scene, entry: int) -> str:
 
 
 def _unmap_call(scene: Scene, record: Record) -> str:
-    who, call = thread_text(scene, record.thread), "flush" if record.b else "unmap"
+    who, call = thread_text(scene, record.thread), "flush" if record.b & 1 else "unmap"
+    if not from_word(record.a).rights:
+        return f"{who} asks about {_region(scene, record)}{status_text(record.b >> 1, ask=True)}"
     revoked = count_of(record.c, "mapping entry")
-    return f"{who} calls {call} on {_region(scene, record)}: {revoked} revoked"
+    told = f"{who} calls {call} on {_region(scene, record)}: {revoked} revoked"
+    return told + status_text(record.b >> 1)
+
+
+def status_text(bits: int, *, ask: bool = False) -> str:
+    """What the status bits say that unmap returns; with `ask` also if they say nothing."""
+    used = [word for right, word in _WISHES.items() if bits & right]
+    if used:
+        return f", used since it last asked to {' and '.join(used)}"
+    return ", not used since it last asked" if ask else ""
 
 
 def _region(scene: Scene, record: Record) -> str:

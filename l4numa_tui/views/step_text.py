@@ -24,6 +24,7 @@ from l4numa_tui.views.record_text import (
     access_text,
     describe_record,
     fault_or_label,
+    status_text,
     thread_text,
 )
 from l4numa_tui.views.scene import Scene
@@ -114,11 +115,14 @@ def _trap(scene: Scene, record: Record, records: list[Record]) -> str:
     if record.event == Event.REFUSED:
         return refused_call(None, record.a)
     if record.event == Event.SYSCALL_UNMAP:
-        call = "flushes" if record.b else "unmaps"
+        region = from_word(record.a)
+        if not region.rights:
+            return f"asks about {region}{status_text(record.b >> 1, ask=True)}"
+        call = "flushes" if record.b & 1 else "unmaps"
         split = any(each.event == Event.FPAGE_SPLIT for each in records)
         first = "a 2 MiB entry is split, then " if split else ""
         gone = count_of(record.c, "mapping entry")
-        return f"{call} {from_word(record.a)}: {first}{gone} revoked"
+        return f"{call} {region}: {first}{gone} revoked" + status_text(record.b >> 1)
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from l4numa_tui.journal import Table
 from l4numa_tui.kernel.errors import KernelError
-from l4numa_tui.kernel.fpage import from_word
+from l4numa_tui.kernel.fpage import Fpage, from_word
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.thread_control import ThreadRequest
 from l4numa_tui.world.operations import Op, Operation, ipc_operation
@@ -41,7 +41,11 @@ class SystemCalls:
             return kernel.ipc(thread, ipc_operation(operation))
         if code in (Op.UNMAP, Op.FLUSH):
             space = kernel.threads.rows[thread][0]
-            kernel.unmap(space, from_word(operation[1]), flush=code == Op.FLUSH)
+            region, flush = from_word(operation[1]), code == Op.FLUSH
+            status = kernel.unmap(space, region, flush=flush)
+            # The call answers in the message registers: the fpage, its rights the status bits.
+            answer = Fpage(region.base, region.log2, status)
+            kernel.registers.put(thread, (0, 0, answer.word()))
         elif code == Op.THREAD_CONTROL:
             kernel.thread_control(thread, ThreadRequest(*operation[1:]))
             self._forget_the_deleted()

@@ -15,11 +15,12 @@ from tests.kernel.model import Region, landing
 
 Step = tuple[str | int, ...]
 
-NODES = 2
+NODES = 3
 CPUS_PER_NODE = 2
 SPACES = 4  # besides sigma0
 FRAME_OF_NODE = 1 << 28
 USER_FRAMES = 1536
+FIRST_FRAMES = tuple(node * FRAME_OF_NODE for node in range(NODES))
 WHOLE = 48
 LARGE = 21
 
@@ -76,13 +77,13 @@ def draw_program(seed: int, index: int, length: int, *, large: bool | None = Non
 
 def _draw_shape(draw: random.Random, large: bool | None) -> Shape:
     large_pages = draw.random() < LARGE_SHARE if large is None else large
-    homes = draw.choice(((0, 0, 1, 1), (0, 1, 0, 1), (0, 1, 1, 1), (1, 1, 1, 0)))
+    homes = draw.choice(((0, 0, 1, 1), (0, 1, 0, 1), (1, 1, 1, 0), (0, 1, 2, 0), (2, 1, 2, 1)))
     exempt: tuple[tuple[int, int, int], ...] = ()
     if draw.random() < 0.2:
         exempt = tuple((slot, draw.randrange(4), draw.randrange(4, 12, 2)) for slot in (1, 3))
     # Below 40 frames a node the page tables of a few far addresses do not fit any more.
-    tight = draw.random() < 0.1 and not large_pages
-    kernel_frames = draw.randint(18, 36) if tight else 512
+    tight = draw.random() < (0.3 if large_pages else 0.1)
+    kernel_frames = draw.randint(18, 50 if large_pages else 36) if tight else 512
     tlb, tagged = draw.choice((1, 2, 4, 0)), draw.random() < 0.7
     return Shape(homes, tlb, tagged, kernel_frames, large_pages, exempt)
 
@@ -108,7 +109,7 @@ class _Steps:
             frame = self._draw.choice((0, 512, FRAME_OF_NODE))
             self._mapped += [(slot, page) for page in (0, 3, 8, 511)]
             return ("map", 0, slot, frame << 12, LARGE, 7, 0, LARGE, 0)
-        frame = self._draw.randrange(0, 8, 4) + self._draw.choice((0, FRAME_OF_NODE))
+        frame = self._draw.randrange(0, 8, 4) + self._draw.choice(FIRST_FRAMES)
         size = self._draw.choice((13, 14, 15))
         self._mapped += [(slot, page) for page in range(1 << size - 12)]
         return ("map", 0, slot, frame << 12, size, 7, 0, size, 0)
@@ -211,7 +212,7 @@ class _Steps:
         if owner == 0:
             if self._draw.random() < 0.02:
                 page += USER_FRAMES - 2  # the last frame that exists, and the first that does not
-            return page + self._draw.choice((0, FRAME_OF_NODE))
+            return page + self._draw.choice(FIRST_FRAMES)
         if self._shape.large_pages:
             return page + self._draw.choice((0, 0, 508, 512))
         if self._far and self._draw.random() < 0.3:

@@ -49,7 +49,8 @@ class Rig:
         self.shape = shape
         self.kernel = kernel_of(shape)
         self.model = Model([USER_FRAMES] * NODES, [shape.kernel_frames] * NODES)
-        self.model.limited = self.refusing = shape.tight
+        self.refusing = shape.tight  # whether calls may be refused: then the model is copied first
+        self.model.limited = shape.tight and not shape.large_pages
         self.slots = [0]  # the space in each slot; -1 once it has ended
         self.threads: list[int] = []
         self.call: Call | None = None
@@ -148,13 +149,17 @@ class Rig:
 
     def _both_30(self, real: Callable[[], object], model: Callable[[Model], object]) -> bool:
         """Do a call that may be refused in both; whether it was, by both and for one reason."""
-        spare = self.model.copy() if self.refusing else None
+        foreseen = self.refusing and not self._may_lack_memory
+        spare = self.model.copy() if foreseen else None
         refused: KernelError | None = None
         expected: Refused | None = None
         try:
             real()
         except KernelError as error:
             refused = error
+        if refused is not None and self._may_lack_memory:
+            self._unchanged_30(refused)
+            return True
         try:
             model(self.model)
         except Refused as error:
@@ -168,11 +173,20 @@ class Rig:
         else:
             assert refused.code == NO_MEMORY, refused
             assert f"node {expected.why[1]}" in refused.detail
-        assert self._tables() == self.tables, "30: a refused call changes nothing"
+        self._unchanged_30(refused)
         if spare is not None:
             self.model = spare
-        self.call = None
         return True
+
+    @property
+    def _may_lack_memory(self) -> bool:
+        """Whether a refusal is nothing the model could foresee: it knows no splits."""
+        return self.shape.tight and self.shape.large_pages
+
+    def _unchanged_30(self, refused: KernelError) -> None:
+        assert refused.code in (NO_MEMORY, DEPTH_LIMIT), refused
+        assert self._tables() == self.tables, "30: a refused call changes nothing"
+        self.call = None
 
     def _again_17(self, giver: int, taker: int, item: MapItem, window: Fpage) -> None:
         end = self.kernel.journal.end
@@ -189,7 +203,13 @@ class Rig:
         named: set[Place] = {at for at in held if at[0] == space and at[1] in region}
         self.call = Call(kind, space, rights, {}, named)
         fpage_ = fpage(base, log2, rights)
-        status = self.kernel.unmap(space, fpage_, flush=flush)
+        try:
+            status = self.kernel.unmap(space, fpage_, flush=flush)
+        except KernelError as refused:  # no memory to split a 2 MiB entry
+            if not self._may_lack_memory:
+                raise
+            self._unchanged_30(refused)
+            return False
         told = self.model.unmap(space, region, rights, flush=flush)
         assert status == told, f"26: status {status}, expected {told}"
         assert not status & 3 or status & 4, "26: written or executed implies referenced"
@@ -337,7 +357,7 @@ class Rig:
         return [self.kernel.memory.bytes_on(node) for node in range(NODES)]
 
     def finish(self) -> None:
-        """End every space: all kernel memory but that of sigma0 and the threads comes back."""
+        """End every space: all kernel memory comes back but sigma0's own."""
         for slot in range(1, SPACES + 1):
             self.do(("end", slot))
         assert self._bytes() == self.empty, "29: all kernel memory has come back"

@@ -10,66 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l4numa_tui.journal import Journal
-from l4numa_tui.kernel import memory
 from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.fpage import WHOLE, Fpage, fpage, from_word, page, place
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
-from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, vpn_of
 from l4numa_tui.machine.costs import CostProfile
-from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, Machine
-from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, RIGHTS, TABLE
+from l4numa_tui.machine.machine import Machine
 from tests.kernel import invariants, rig
 from tests.kernel.invariants import IN_PROGRAMS, INVARIANTS
 from tests.worlds import machine, random_session
 
 
 def check(kernel: Kernel) -> None:
-    entries = kernel.database.entries.rows
-    _entries_match_page_tables(kernel, entries)
-    for entry, (frame, rights, parent, depth, _) in entries.items():
-        above = kernel.database.find(parent)
-        assert above is not None, "every parent exists"
-        assert rights & ~above.rights == 0, "no child holds more than its parent"
-        assert frame == above.frame
-        assert depth == above.depth + 1
-        assert entry in kernel.database.children(parent)
-    _tlbs_are_subsets(kernel)
-    _kernel_bytes_are_the_objects(kernel)
-
-
-def _entries_match_page_tables(kernel: Kernel, entries: dict[int, tuple[int, ...]]) -> None:
-    leaves = {key: value for key, value in kernel.mmu.pte.rows.items() if not value & TABLE}
-    assert len(leaves) == len(entries), "one page-table entry for each mapping entry"
-    for entry, (frame, rights, _, _, slot) in entries.items():
-        root = kernel.root_of(space_of(entry))
-        leaf, table, levels = kernel.mmu.walk(root, vpn_of(entry))
-        assert leaf == frame << FLAG_BITS | rights
-        assert slot >> 9 == table
-        assert levels == 4
-        assert table >> NODE_SHIFT == kernel.spaces.rows[space_of(entry)][0], "tables lie at home"
-
-
-def _tlbs_are_subsets(kernel: Kernel) -> None:
-    entries = kernel.database.entries.rows
-    for key, value in kernel.mmu.tlb.rows.items():
-        row = entries[key & (1 << CPU_SHIFT) - 1]
-        assert row[0] == value >> FLAG_BITS & FRAME_MASK
-        assert value & RIGHTS & ~row[1] == 0
-
-
-def _kernel_bytes_are_the_objects(kernel: Kernel) -> None:
-    for node in range(kernel.machine.nodes):
-        tables = sum(
-            1 for key, value in kernel.mmu.pte.rows.items()
-            if value & TABLE and value >> FLAG_BITS + NODE_SHIFT == node
-        )  # fmt: skip
-        homed = [space for space, row in kernel.spaces.rows.items() if row[0] == node]
-        held = sum(1 for entry in kernel.database.entries.rows if space_of(entry) in homed)
-        threads = sum(1 for row in kernel.threads.rows.values() if row[0] in homed)
-        frames = tables + 2 * len(homed) + -(-held // memory.ENTRIES_PER_SLAB)
-        frames += threads + -(-threads // memory.UTCBS_PER_PAGE)
-        assert kernel.memory.bytes_on(node) == frames * PAGE_BYTES
+    state = invariants.check(kernel)
+    invariants.memory_29(kernel, state, invariants.table_leaves(kernel)[1])
 
 
 @given(st.integers(0, 100_000))
@@ -79,42 +34,6 @@ def test_invariants_hold_after_every_step(seed: int) -> None:
     check(run.world.kernel)
     while run.step() is not None:
         check(run.world.kernel)
-
-
-OPERATION = st.tuples(
-    st.sampled_from(("map", "grant", "unmap", "flush")),
-    st.integers(0, 3), st.integers(1, 3), st.integers(0, 7), st.integers(12, 15),
-    st.integers(0, 7), st.integers(0, 7),
-)  # fmt: skip
-
-
-@given(st.lists(OPERATION, max_size=40))
-@settings(max_examples=120)
-def test_invariants_hold_under_random_system_calls(
-    program: list[tuple[str, int, int, int, int, int, int]],
-) -> None:
-
-    kernel = Kernel(Journal(), machine())
-    for home in (0, 1, 0):
-        kernel.create_space(home)
-    empty = [kernel.memory.objects_on(node) for node in range(2)]
-    for name, source, target, at, log2, rights, spot in program:
-        region = fpage(at << 12, log2, rights)
-        if name in ("map", "grant"):
-            item = MapItem(region, spot << 12, grant=name == "grant")
-            kernel.map(source, target, item, fpage(0, 15))
-        else:
-            kernel.unmap(target, region, flush=name == "flush")
-        check(kernel)
-    for space in (1, 2, 3):
-        kernel.end_space(space)
-    assert not kernel.database.entries.rows
-    for node in range(2):
-        kinds = {kind: count for kind, count, _ in empty[node]}
-        left = {kind: count for kind, count, _ in kernel.memory.objects_on(node)}
-        kinds[memory.SPACE] -= 2 if node == 0 else 1
-        kinds[memory.TABLE] -= 2 if node == 0 else 1
-        assert left == {kind: count for kind, count in kinds.items() if count}
 
 
 def test_running_out_of_kernel_memory_names_the_node_and_changes_nothing() -> None:

@@ -67,7 +67,6 @@ REQUEST = st.tuples(
 )
 
 
-@pytest.mark.xfail(reason="a request that exceeds one's own piece leaves the rest free to others")
 @given(st.lists(REQUEST, max_size=25))
 @example([(1, 1, None, 0), (1, 2, 0, 0), (0, 1, None, 0)])
 def test_a_frame_has_one_owner_at_sigma0(

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.kernel.programs import FRAME_OF_NODE, SPACES, Shape
+from tests.kernel.programs import FRAME_OF_NODE, NODES, SPACES, Shape
 from tests.kernel.rig import Rig
 
 SLOTS = st.integers(1, SPACES)
@@ -14,7 +14,9 @@ THREADS = st.integers(0, 2 * SPACES - 1)
 RIGHTS = st.sampled_from((7, 6, 4, 5, 3, 2, 1, 0))
 PAGES = st.one_of(st.integers(0, 7), st.sampled_from((508, 512, 1 << 18, 1 << 27)))
 FRAMES = st.builds(
-    lambda node, at: node * FRAME_OF_NODE + at, st.integers(0, 1), st.sampled_from((0, 1, 4, 512))
+    lambda node, at: node * FRAME_OF_NODE + at,
+    st.integers(0, NODES - 1),
+    st.sampled_from((0, 1, 4, 512)),
 )
 SIZES = st.sampled_from((12, 13, 14, 16))
 LARGE_SIZES = st.sampled_from((12, 13, 16, 21, 22))
@@ -32,7 +34,7 @@ class KernelAgainstModel(RuleBasedStateMachine):
         self.rig = Rig(Shape())
 
     @initialize(
-        homes=st.tuples(*(st.integers(0, 1) for _ in range(SPACES))),
+        homes=st.tuples(*(st.integers(0, NODES - 1) for _ in range(SPACES))),
         tlb_entries=st.sampled_from((0, 1, 2, 4)),
         tlb_tagged=st.booleans(),
         exempt=st.sampled_from(((), ((1, 1, 4),), ((2, 0, 2), (3, 3, 6)))),

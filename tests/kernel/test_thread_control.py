@@ -308,3 +308,18 @@ def test_python_misuse_is_a_typed_error() -> None:
         kernel.create_space(9)
     with pytest.raises(KernelMisuse, match="CPU 99"):
         kernel.create_thread(1, 99, ROOT)
+
+
+def test_a_fault_that_waits_to_be_taken_is_raised_anew_in_the_new_space() -> None:
+    kernel = fresh()
+    first = started(kernel, NEW, 0)
+    second = started(kernel, NEW + 1, 1)
+    kernel.dispatch(NEW)
+    assert not kernel.access(NEW, 0x7000, READ)
+    assert NEW in kernel.outgoing.rows, "its pager is not receiving"
+    kernel.thread_control(ROOT, ThreadRequest(NEW, NEW + 1))
+    assert kernel.threads.rows[NEW][0] == second
+    assert first not in kernel.spaces.rows
+    assert (code(kernel, NEW), ip_of(kernel.state.rows[NEW])) == (READY, 0)
+    assert NEW not in kernel.error.rows
+    assert not kernel.queue.rows

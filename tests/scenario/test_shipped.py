@@ -352,7 +352,14 @@ def test_refused_call() -> None:
     codes = [record.a for record in run.all_records() if record.event == Event.REFUSED]
     assert codes == [NO_PRIVILEGE, INVALID_THREAD, INVALID_PARAMETER]
     assert Event.SYSCALL_UNMAP in run.events("A", "unmap"), "a nil fpage is none of them"
-    free = {"account", "state", "error", "running", "space_cpus"}  # time, progress, the result
+    free = {
+        "account",
+        "state",
+        "error",
+        "running",
+        "space_cpus",
+        "registers",
+    }  # time, progress, the result
     for step in (1, 2, 3, 4):
         touched = {change[0] for change in run.session.change(step).changes()}
         assert touched <= free, touched - free

@@ -1,0 +1,1 @@
+"""Floor 4: the paper's claims as experiments, each measured and judged from its own figures."""
