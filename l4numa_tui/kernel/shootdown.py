@@ -69,7 +69,11 @@ class Shootdown:
         running, cpus = self.running.rows, 0
         for space in spaces:
             cpus |= self.seen.rows.get(space, 0)
-        targets = [other for other in _bits(cpus) if other != cpu and running.get(other) in spaces]
+        targets = [
+            other
+            for other, space in ((each, running.get(each)) for each in _bits(cpus))
+            if other != cpu and space in spaces
+        ]
         for other in targets:
             account.cycles += costs.ipi_send
             account.events += IPI
