@@ -116,7 +116,7 @@ def _step(scene: Scene, change: StepChange) -> Step:
 
 def _found(step: Step) -> Iterator[_Found]:
     """All rules that apply to a step, in the order of its records."""
-    if step.by_server and not step.has(Event.IPC_RECV):
+    if step.by_server and not step.has(Event.IPC_RECV, Event.MAIL_READ):
         yield _Found(FLUSHED)
     for at, record in enumerate(step.records):
         if record.b == labels.UNMAP_CALL and not step.by_server and _is_message(record):
@@ -128,7 +128,10 @@ def _found(step: Step) -> Iterator[_Found]:
             if rule.when(step, record):
                 yield _Found(rule, at)
                 break
-        if record.event == Event.IPC_RECV and record.thread in step.world.system.servers:
+        if (
+            record.event in (Event.IPC_RECV, Event.MAIL_READ)
+            and record.thread in step.world.system.servers
+        ):
             yield from (_Found(rule, at) for rule in _served(step, record))
         yield from (_Found(rule) for rule in CALLED.get(record.event, ()))
     if not step.records:

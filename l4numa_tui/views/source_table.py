@@ -33,7 +33,7 @@ class Step(NamedTuple):
 
     def says(self, label: int) -> bool:
         """Whether a message with the label was sent, or waits to be."""
-        told = (Event.IPC_SEND, Event.IPC_WAIT)
+        told = (Event.IPC_SEND, Event.IPC_WAIT, Event.MAIL_WRITE)
         return any(record.event in told and record.b == label for record in self.records)
 
     def deleted(self) -> bool:
@@ -98,7 +98,8 @@ def _own_ipc(step: Step, record: Record) -> bool:
     if record.thread not in step.world.programs or step.by_server or step.deleted():
         return False
     is_told = record.event in (Event.IPC_SEND, Event.IPC_WAIT)
-    other = record.b == labels.UNMAP_CALL or record.b >> 4 == PAGEFAULT_PROTOCOL
+    asked = (labels.UNMAP_CALL, labels.MIGRATE, labels.RECOVER)
+    other = record.b in asked or record.b >> 4 == PAGEFAULT_PROTOCOL
     return not (is_told and other)
 
 
@@ -122,6 +123,7 @@ def _did(what: int) -> Condition:
 
 
 _WAITS = "the receiver is not ready: the message waits"
+_DIRECTORY = "userland.agreement.directory:Directory"
 _SLAB = "small objects share frames of their node; a slab came or went"
 
 # What noted the record, the alternatives first: exactly one of them is shown for each record.
@@ -190,11 +192,18 @@ NOTED: dict[Event, tuple[Rule, ...]] = {
         Rule("kernel.ipc:_end_fault", "the answer ends the thread: it is halted", 4),
     ),
     Event.DIRECTORY_READ: (
-        Rule("userland.directory:Directory.look_up", "asks the pagers' directory for the frame", 2),
+        Rule(f"{_DIRECTORY}.look_up", "asks the pagers' directory for the frame", 2),
     ),
     Event.DIRECTORY_WRITE: (
-        Rule("userland.directory:Directory.remove", "the row leaves the directory", 2, _removed),
-        Rule("userland.directory:Directory.publish", "tells the other pagers the frame", 2),
+        Rule(
+            "userland.agreement.directory:Directory.remove",
+            "the row leaves the directory",
+            2,
+            _removed,
+        ),
+        Rule(
+            "userland.agreement.directory:Directory.publish", "tells the other pagers the frame", 2
+        ),
     ),
     Event.DEFER: (
         Rule("userland.server:Context.defer", "the request has to wait for something else", 2),
@@ -217,6 +226,12 @@ NOTED: dict[Event, tuple[Rule, ...]] = {
     ),
     Event.FPAGE_SPLIT: (
         Rule("kernel.large_pages:_split_one", "a part was meant: 2 MiB become 512 entries", 4),
+    ),
+    Event.MAIL_WRITE: (
+        Rule("userland.server:Context.post", "a letter into a mailbox in shared memory", 3),
+    ),
+    Event.MAIL_READ: (
+        Rule("userland.server:Context.take_mail", "the oldest letter of its own mailbox", 0),
     ),
     Event.IPC_ERROR: (Rule("kernel.ipc:fail", "the IPC failed: that is its result", 3),),
     Event.IPC_LISTEN: (Rule("kernel.ipc:_receive", "no message is there: the thread waits", 3),),
@@ -278,57 +293,64 @@ _FAULT_RULES = (
     Rule(
         "userland.pager:NodePager.on_fault", "the pager's policy: which frame answers the fault", 8
     ),
-    Rule("userland.pager:NodePager._frame_for", "finds the page's frame, or chooses one", 3),
+    Rule(
+        "userland.agreement.backing:Backing._look_or_take",
+        "finds the page's frame, or chooses one",
+        3,
+    ),
 )
-_UNMAP_HERE = Rule("userland.global_unmap:GlobalUnmap._unmap_here", "unmaps on this node alone", 4)
+_UNMAP = "userland.agreement.global_unmap:GlobalUnmap"
+_PAGES = "userland.agreement.backing:PagePagers"
+_UNMAP_HERE = Rule(f"{_UNMAP}._unmap_here", "unmaps on this node alone", 4)
+_LEAD = Rule(f"{_UNMAP}._lead", "leads the unmap on all nodes", 8)
+_GO_ON = Rule("userland.pager:NodePager._retry", "what was put aside is tried again", 8)
+_ON_CHUNK = Rule("userland.supply:Supply.on_chunk", "memory has come: what waited can go on", 8)
 NODE_PAGER: dict[int, tuple[Rule, ...]] = {
     FAULT: _FAULT_RULES,
     labels.UNMAP_CALL: (
-        Rule("userland.global_unmap:GlobalUnmap._start", "leads the unmap on all nodes", 8),
+        _LEAD,
+        Rule(f"{_UNMAP}._on_call", "a thread asks for an unmap on all nodes", 7),
         _UNMAP_HERE,
     ),
+    labels.UNMAP_ASK: (_LEAD, _UNMAP_HERE),
+    labels.UNMAP_OK: (Rule(f"{_UNMAP}._on_answer", "a page's pager has unmapped it", 8),),
     labels.NOTIFY: (
-        Rule("userland.global_unmap:GlobalUnmap.on_message", "told by another pager to unmap", 8),
+        Rule(f"{_UNMAP}._on_notify", "told by another pager to unmap", 8),
         _UNMAP_HERE,
     ),
-    labels.ACK: (
-        Rule("userland.global_unmap:GlobalUnmap._acknowledged", "counts who has unmapped", 8),
-    ),
-    labels.CHUNK: (
-        Rule(
-            "userland.pager:NodePager._on_chunk", "memory has come: what waited is tried again", 8
-        ),
-    ),
+    labels.ACK: (Rule(f"{_UNMAP}._acknowledged", "counts who has unmapped", 8),),
+    labels.LOOKUP: (Rule(f"{_PAGES}._on_lookup", "another pager asks which frame it is", 8),),
+    labels.FRAME: (Rule(f"{_PAGES}.on_message", "learns which frame it is", 8),),
+    labels.SHOW: (Rule("userland.pager:NodePager._on_show", "maps before anybody faults", 8),),
+    labels.WANT: (Rule("userland.supply:Supply.on_want", "hands a frame on to another pager", 8),),
+    labels.CHUNK: (_ON_CHUNK,),
     labels.EXHAUSTED: (
         Rule(
             "userland.pager:NodePager._on_exhausted", "there is no memory: who waits is refused", 8
         ),
     ),
-    labels.WAKE: (
-        Rule("userland.pager:NodePager._retry", "the page is free again: the fault is retried", 8),
+    labels.WAKE: (_GO_ON,),
+    labels.GO_ON: (_GO_ON,),
+    labels.RECOVER: (
+        Rule("userland.agreement.recovery:Recovery.ask", "the common ancestor is asked", 8),
+    ),
+    labels.TAKEN: (
+        Rule("userland.agreement.recovery:Recovery.on_taken", "nobody has the frame any more", 8),
     ),
 }
 # What follows from a message, whatever its label was, where the pager has sent one of these.
 PAGER_SENT: dict[int, tuple[Rule, ...]] = {
-    labels.UNMAP_DONE: (
-        Rule(
-            "userland.global_unmap:GlobalUnmap._finish",
-            "nobody has the pages: rows and frames go",
-            10,
-        ),
-    ),
+    labels.UNMAP_DONE: (Rule(f"{_UNMAP}._finish", "nobody has the pages: rows and frames go", 10),),
     labels.MAP_REPLY: _FAULT_RULES,
-    labels.REFILL: (
-        Rule("userland.pager:NodePager._ask_root", "the pool is empty: more memory", 4),
-    ),
-    labels.WANT: (Rule("userland.pager:NodePager._ask_root", "the frame is not held here yet", 4),),
+    labels.REFILL: (Rule("userland.supply:Supply.ask", "the pool is empty: more memory", 4),),
+    labels.WANT: (Rule("userland.supply:Supply.ask", "the frame is not held here yet", 4),),
 }
 ANSWERED = Rule(
     "userland.pager:NodePager.answer", "somebody else decided what the pager answers", 9
 )
 ON_MESSAGE = "serves the message"
 FLUSHED = Rule("userland.server:Context.flush_outbox", "sends what waited for its receiver", 5)
-ASKED = Rule("world.world:World._unmap_global", "the thread asks its pager, and waits", 5)
+ASKED = Rule("world.world:World._ask", "the thread asks its pager, and waits", 5)
 OPERATED = Rule("world.world:World._operate", "carries out one operation of the program", 0)
 
 

@@ -7,7 +7,7 @@ from l4numa_tui.kernel import ipc
 from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.pagefault import access
-from l4numa_tui.kernel.records import IPC_RECV, REFUSED, THREAD_DONE
+from l4numa_tui.kernel.records import IPC_RECV, THREAD_DONE
 from l4numa_tui.kernel.thread_state import (
     ANYONE,
     CODE_MASK,
@@ -252,11 +252,12 @@ class World:
         elif label == labels.RECOVER:
             words = (*words, 1)
         waiting = changed(kernel.state.rows.get(thread, READY), RECEIVING, whom)
+        mark, noted = kernel.begin_call()
         try:
             ipc.call(kernel, thread, whom, label, words, waiting)
         except KernelError as refused:  # there is nobody to ask
+            kernel.take_back(mark, noted, refused)
             kernel.error.put(thread, (0, refused.code))
-            kernel.record(REFUSED, refused.code, 0, 0)
             return True
         return False
 

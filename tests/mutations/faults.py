@@ -152,11 +152,11 @@ FAULTS = (
     ),
     Fault(
         "the CPU that acts interrupts itself", SHOOTDOWN,
-        "if other != cpu and running.get(other) in spaces", "if running.get(other) in spaces",
+        "if other != cpu and space in spaces", "if space in spaces",
     ),
     Fault(
         "CPUs are interrupted whatever they run", SHOOTDOWN,
-        "if other != cpu and running.get(other) in spaces", "if other != cpu",
+        "if other != cpu and space in spaces", "if other != cpu",
     ),
     Fault(
         "only the last CPU of a space is remembered", SHOOTDOWN,

@@ -33,9 +33,9 @@ def noters() -> dict[str, set[str]]:
     """For each event the functions that note it, `module:name`, as the syntax trees tell."""
     out: dict[str, set[str]] = {}
     # A fast path notes what its general path notes, and that is the one to be read.
-    files = (file for room in ROOMS for file in sorted((ROOT / room).glob("*.py")))
+    files = (file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py")))
     for file in (file for file in files if not file.stem.startswith("fast_")):
-        module = f"{file.parent.name}.{file.stem}"
+        module = ".".join(file.relative_to(ROOT).with_suffix("").parts)
         tree = ast.parse(file.read_text(encoding="utf-8"))
         names = imported(tree)
         for prefix, function in functions(tree):
@@ -101,7 +101,10 @@ def test_every_label_that_a_node_pager_serves_has_its_function() -> None:
     served = set()
     for place in (
         "userland.pager:NodePager.on_message",
-        "userland.global_unmap:GlobalUnmap.on_message",
+        "userland.pager:NodePager._from_root",
+        "userland.pager:NodePager._serve",
+        "userland.agreement.backing:PagePagers.on_message",
+        "userland.agreement.global_unmap:GlobalUnmap.on_message",
     ):
         source = read_source(place)
         assert source is not None
@@ -170,11 +173,11 @@ def test_a_global_unmap_from_the_call_to_its_end() -> None:
     of.run(100)
     shown = [pieces_at(of, step) for step in range(1, of.length + 1)]
     opened = [pieces[telling(pieces)].title for pieces in shown]
-    called = opened.index("World._unmap_global")
+    called = opened.index("World._ask")
     assert opened[called : called + 4] == [
-        "World._unmap_global",
-        "GlobalUnmap._start",
-        "GlobalUnmap.on_message",
+        "World._ask",
+        "GlobalUnmap._lead",
+        "GlobalUnmap._on_notify",
         "GlobalUnmap._finish",
     ]
     assert {"unmap", "revoke", "_erase"} <= set(titles(shown[called + 1]))
