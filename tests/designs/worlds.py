@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from l4numa_tui.designs.rival import Page, Rival
+from l4numa_tui.designs.ground import Page
+from l4numa_tui.designs.rival import Rival
 from l4numa_tui.designs.workload import (
     EXECUTE,
     READ,
