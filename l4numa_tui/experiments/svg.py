@@ -35,9 +35,10 @@ def svg_of(result: Result) -> str:
     if series:
         xs = [at for _, points in series for at, _ in points]
         ys = [value for _, points in series for _, value in points]
-        across, up = Scale(xs), Scale(ys, from_zero=True)
+        bars = chart.kind == "bars"
+        across, up = Scale(xs), Scale(ys, from_zero=bars)
         parts += _axes(across, up, xs, ys, chart.x)
-        draw = _bars if chart.kind == "bars" else _lines
+        draw = _bars if bars else _lines
         parts += draw(series, across, up)
         for index, (name, _) in enumerate(series[:legend] if legend else ()):
             y = HEIGHT + 18 * index
