@@ -88,13 +88,14 @@ def test_colours_are_for_terminals_only(
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert main(command) == 0
     plain = capsys.readouterr().out
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    assert main(command) == 0
-    coloured = sys.stdout.getvalue()  # type: ignore[attr-defined]
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    assert main(command) == 0
-    without = sys.stdout.getvalue()  # type: ignore[attr-defined]
+    printed = []
+    for _ in range(2):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert main(command) == 0
+        printed.append(terminal.getvalue())
+        monkeypatch.setenv("NO_COLOR", "1")
+    coloured, without = printed
     assert "\x1b[" in coloured
     assert "\x1b" not in plain + without
     assert re.sub(r"\x1b\[\d*m", "", coloured) == without

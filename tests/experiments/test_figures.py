@@ -146,7 +146,7 @@ def test_e6_moves_the_thread_and_its_kernel_memory() -> None:
     world = NodeWorld(machine_of(FEW, 3))
     session, traveller = e6_migration.journey(world, 2)
     kernel, spaces = world.system.kernel, world.application.spaces
-    seen = []
+    seen: list[int] = []
     while session.step() is not None:
         space, cpu, pager = kernel.threads.rows[traveller]
         if not seen or seen[-1] != space:
