@@ -24,7 +24,7 @@ FPAGE, MAPPING, GRANT = "kernel/fpage.py", "kernel/mapping.py", "kernel/grant.py
 UNMAP, STATUS, DATABASE = "kernel/unmap.py", "kernel/status.py", "kernel/mapping_database.py"
 SHOOTDOWN, MMU, MEMORY = "kernel/shootdown.py", "machine/mmu.py", "kernel/memory.py"
 TABLES, LARGE_PAGES, IPC = "kernel/page_table.py", "kernel/large_pages.py", "kernel/ipc.py"
-THREADS, GLOBAL_UNMAP = "kernel/threads.py", "userland/global_unmap.py"
+THREADS, GLOBAL_UNMAP = "kernel/threads.py", "userland/agreement/global_unmap.py"
 IPC_TESTS = ("tests/kernel/test_ipc.py",)
 USER_TESTS = ("tests/kernel/test_protocols.py", "tests/world/test_user_level.py")
 
@@ -208,10 +208,10 @@ FAULTS = (
     ),
     Fault(
         "a global unmap ends with the first acknowledgement", GLOBAL_UNMAP,
-        "return not missing and self._finish(context)", "return self._finish(context)", USER_TESTS,
+        "        if not missing:\n            if CALLS", "        if True:\n            if CALLS", USER_TESTS,
     ),
     Fault(
         "a global unmap notifies nobody", GLOBAL_UNMAP,
-        "if node != me] if shared else []", "if node != me and False]", USER_TESTS,
+        "targets = self._targets(concerned) if concerned else []", "targets: list[int] = []", USER_TESTS,
     ),
 )  # fmt: skip
