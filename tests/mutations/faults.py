@@ -208,10 +208,12 @@ FAULTS = (
     ),
     Fault(
         "a global unmap ends with the first acknowledgement", GLOBAL_UNMAP,
-        "        if not missing:\n            if CALLS", "        if True:\n            if CALLS", USER_TESTS,
+        "        if not missing:\n            if CALLS", "        if True:\n            if CALLS",
+        USER_TESTS,
     ),
     Fault(
         "a global unmap notifies nobody", GLOBAL_UNMAP,
-        "targets = self._targets(concerned) if concerned else []", "targets: list[int] = []", USER_TESTS,
+        "targets = self._targets(concerned) if concerned else []", "targets: list[int] = []",
+        USER_TESTS,
     ),
 )  # fmt: skip
