@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from l4numa_tui.designs.rival import Page, Reads, Rival
+from l4numa_tui.designs.ground import Page
+from l4numa_tui.designs.rival import Reads, Rival
 from l4numa_tui.designs.workload import WRITE, Workload
 from l4numa_tui.kernel import memory, rights
 from l4numa_tui.machine.machine import NODE_SHIFT

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from l4numa_tui.designs.l4_migration import MigratingOrder, Mover
 from l4numa_tui.designs.result import DesignResult
 from l4numa_tui.designs.workload import (
     EXECUTE,
+    MIGRATE,
     OP_BITS,
     OP_MASK,
     PAGE_MASK,
     THREAD_SHIFT,
-    UNMAP,
     WORK,
     Workload,
     WorkThread,
@@ -54,6 +55,7 @@ class L4System(TraceSystem):
         with too_small_for_boot():
             kernel = Kernel(journal, self.machine, large_pages=workload.large_pages)
         self.system = System(kernel, workload.pool_frames, workload.directory_node)
+        self.nodes: list[int] = []  # where the workload's threads are while it is being written
         self.applications = self._programs()
 
     def _programs(self) -> list[Application]:
@@ -74,6 +76,16 @@ class L4System(TraceSystem):
     def page_for(self, thread: int, page: int) -> int:  # noqa: ARG002
         """The page by which a thread of the workload names a page."""
         return page
+
+    def prepare(self, mover: Mover, program: int, node: int) -> None:
+        """Before the first step: threads of a program will migrate to `node`."""
+        mover.anchor(self.applications[program], node)
+
+    def migration(self, mover: Mover, number: int, thread: int) -> list[Operation]:
+        """What the mover does to bring a thread to the node where `nodes` has it now."""
+        plan, node = self.workload.threads[number], self.nodes[number]
+        row = (self.applications[plan.application].number, node)
+        return mover.migrate(thread, self.machine.cpu_on(node, plan.slot), row)
 
 
 class SpanningSystem(L4System):
@@ -128,7 +140,16 @@ class SpanningSystem(L4System):
     def page_for(self, thread: int, page: int) -> int:
         """A node_local page by its alias."""
         plan = self.workload.threads[thread]
-        return self.workload.alias(plan.application, page, plan.node)
+        return self.workload.alias(plan.application, page, self.nodes[thread])
+
+    def prepare(self, mover: Mover, program: int, node: int) -> None:
+        """Nothing is needed: the thread stays in its space."""
+
+    def migration(self, mover: Mover, number: int, thread: int) -> list[Operation]:
+        """Schedule is all."""
+        plan, node = self.workload.threads[number], self.nodes[number]
+        row = (plan.application + _SEEN_FROM * (node + 1), node)
+        return mover.schedule(thread, self.machine.cpu_on(node, plan.slot), row)
 
 
 _SYSTEMS = {PER_NODE: L4System, SPANNING: SpanningSystem}
@@ -154,25 +175,52 @@ def run_l4(design: str, workload: Workload) -> DesignResult:
             f"{design} cannot run it: thread {unfinished[0]} cannot finish",
             "a machine with enough memory, and pages of the threads' regions",
         )
+    if session.world.kernel.error.rows:
+        raise UserError(f"{design} cannot migrate a thread", "a machine with more kernel memory")
     return result_of(design, session.world)
 
 
 def l4_session(design: str, workload: Workload) -> Session:
     """A session that carries out the workload, one access a step, in its order."""
     booted = _SYSTEMS[design](workload, Journal())
-    operations: list[list[Operation]] = [[] for _ in workload.threads]
-    orders: list[list[int]] = [[] for _ in workload.threads]
-    place = 0
+    system = booted.system
+    threads = [booted.make_thread(plan) for plan in workload.threads]
+    mover = _mover(booted, workload)
+    script: list[tuple[int, list[Operation]]] = []
+    booted.nodes = [plan.node for plan in workload.threads]
     for thread, op, page, count in workload:
-        more = _operations(booted, thread, op, page, count)
+        if op == MIGRATE and mover is not None:
+            booted.nodes[thread] = count
+            script.append((mover.thread, booted.migration(mover, thread, threads[thread])))
+        else:
+            script.append((threads[thread], _operations(booted, thread, op, page, count)))
+    operations: dict[int, list[Operation]] = {thread: [] for thread in system.programs}
+    orders: dict[int, list[int]] = {thread: [] for thread in system.programs}
+    place = 0
+    for thread, more in script:
         operations[thread] += more
         orders[thread] += range(place, place + len(more))
         place += len(more)
-    programs = {}
-    for number, plan in enumerate(workload.threads):
-        thread = booted.add_thread(number, plan.node)
-        programs[thread] = Program(tuple(operations[number]), tuple(orders[number]))
-    return Session(World(booted.system, programs), ScriptOrder())
+    programs = {
+        thread: Program(tuple(operations[thread]), tuple(orders[thread]))
+        for thread in system.programs
+    }
+    order = ScriptOrder()
+    if mover is not None:
+        order = MigratingOrder(mover, system.kernel, system.roster.member)
+    return Session(World(system, programs), order)
+
+
+def _mover(booted: L4System, workload: Workload) -> Mover | None:
+    """Somebody to migrate threads, if any migrates, with all it needs from the first step on."""
+    targets = [(work.thread, work.times) for work in workload if work.op == MIGRATE]
+    if not targets:
+        return None
+    with too_small_for_boot():
+        mover = Mover(booted.system, workload.programs[0].nodes[0])
+        for thread, node in targets:
+            booted.prepare(mover, workload.threads[thread].application, node)
+    return mover
 
 
 def result_of(design: str, world: World) -> DesignResult:
@@ -219,9 +267,6 @@ def _operations(booted: L4System, thread: int, op: int, page: int, count: int) -
         return [(int(Op.READ) + op, booted.page_for(thread, page) << PAGE_LOG2)] * count
     if op == WORK:
         return [(int(Op.WORK), count)]
-    if op != UNMAP:
-        what = "the L4 designs cannot migrate the threads of a workload"
-        raise UserError(what, "a workload without migration")
     out: list[Operation] = []
     for vpn in range(page, page + count):
         used = booted.page_for(thread, vpn)

@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from l4numa_tui.designs.rival import Page, Reads, Rival
+from l4numa_tui.designs.ground import Page
+from l4numa_tui.designs.rival import Reads, Rival
 from l4numa_tui.designs.workload import Workload
 
 

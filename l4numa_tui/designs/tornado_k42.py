@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from l4numa_tui.designs.rival import Page, Reads, Rival
+from l4numa_tui.designs.ground import Page
+from l4numa_tui.designs.rival import Reads, Rival
 from l4numa_tui.designs.workload import Workload
 from l4numa_tui.kernel import memory
 from l4numa_tui.userland.regions import NODE_LOCAL

@@ -81,7 +81,15 @@ class Workload:
         self._alias = [_aliases(program, machine.nodes) for program in programs]
 
     def add(self, thread: int, op: int, page: int = 0, count: int = 1) -> None:
-        """Append one operation; an access that repeats the one before it is counted there."""
+        """Append one operation; an access that repeats the one before it is counted there.
+
+        UserError for a migration to a node that the thread's program is not meant for.
+        """
+        if op == MIGRATE and count not in self.programs[self.threads[thread].application].nodes:
+            name = self.threads[thread].name
+            raise UserError(
+                f"thread {name} cannot migrate to node {count}", "one of its program's nodes"
+            )
         code = thread << THREAD_SHIFT | page << OP_BITS | op
         if op <= EXECUTE and self.codes and self.codes[-1] == code:
             self.counts[-1] += count

@@ -31,7 +31,7 @@ def _lines(
 ) -> list[Line]:
     xs = [point[0] for _, points in series for point in points]
     ys = [point[1] for _, points in series for point in points]
-    across, up = Scale(xs), Scale(ys, from_zero=True)
+    across, up = Scale(xs), Scale(ys)
     columns = width - _LABEL - 2
     grid = [[-1] * columns for _ in range(_HEIGHT)]
     for index, (_, points) in reversed(list(enumerate(series))):

@@ -82,8 +82,10 @@ def judge(rows: list[Row]) -> Verdict:
     told = [_dearer(points)]
     wrong = 0
     for how in (SEQUENTIAL, TREE):
-        if len(points[how]) >= LEAST_POINTS:
-            straight, logarithmic = linear_and_logarithmic(points[how])
+        # One node sends no message at all: that is no point of the curve.
+        several = [point for point in points[how] if point[0] > 1]
+        if len(several) >= LEAST_POINTS:
+            straight, logarithmic = linear_and_logarithmic(several)
             grows_as_said = (straight.r2 >= logarithmic.r2) == (how == SEQUENTIAL)
             wrong += not grows_as_said
             told.append(_shape(how, straight, logarithmic))

@@ -104,7 +104,7 @@ def run_experiment(experiment: Experiment, settings: Settings) -> Result:
     for name in ("trace", "pages"):
         if getattr(settings, name) and name not in experiment.options:
             raise UserError(
-                f"experiment {experiment.id} takes no --{name}", "the others' options only"
+                f"experiment {experiment.id} takes no --{name}", "--nodes, --machine and --costs"
             )
     chosen = settings._replace(
         nodes=settings.nodes or experiment.nodes, pages=settings.pages or experiment.pages

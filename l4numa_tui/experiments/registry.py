@@ -188,7 +188,7 @@ EXPERIMENTS = (
         ),
         chart=Chart(
             "misses a page until it pays, over the ratio of remote to local", "ratio",
-            ("copy_and_fault", "replicate", "migrate"), "nodes",
+            ("replicate", "migrate"), "nodes",
         ),
         run=e8_break_even.run,
         judge=e8_break_even.judge,

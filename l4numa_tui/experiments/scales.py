@@ -9,15 +9,14 @@ _LOGARITHMIC_FROM = 8  # a largest value so many times the smallest is drawn on 
 
 
 class Scale:
-    """One axis. It is logarithmic where all values are positive and far apart."""
+    """One axis: from zero, or else logarithmic where the values are positive and far apart."""
 
     def __init__(self, values: Iterable[float], *, from_zero: bool = False) -> None:
         known = sorted(set(values))
-        self.logarithmic = (
-            bool(known) and known[0] > 0 and known[-1] >= (_LOGARITHMIC_FROM * known[0])
-        )
+        far_apart = bool(known) and 0 < known[0] * _LOGARITHMIC_FROM <= known[-1]
+        self.logarithmic = far_apart and not from_zero
         low, high = (known[0], known[-1]) if known else (0.0, 1.0)
-        if from_zero and not self.logarithmic:
+        if from_zero:  # as bars need it: their lengths are compared
             low = min(low, 0.0)
         self.low = low
         self.high = high if high > low else low + 1

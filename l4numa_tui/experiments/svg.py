@@ -11,6 +11,7 @@ from l4numa_tui.safe_text import safe_text
 
 WIDTH, HEIGHT = 640, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 40, 50
+_HALF_A_LABEL = 14
 # Okabe and Ito's colours, which people with colour-blindness tell apart as well.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
@@ -35,9 +36,10 @@ def svg_of(result: Result) -> str:
     if series:
         xs = [at for _, points in series for at, _ in points]
         ys = [value for _, points in series for _, value in points]
-        across, up = Scale(xs), Scale(ys, from_zero=True)
+        bars = chart.kind == "bars"
+        across, up = Scale(xs), Scale(ys, from_zero=bars)
         parts += _axes(across, up, xs, ys, chart.x)
-        draw = _bars if chart.kind == "bars" else _lines
+        draw = _bars if bars else _lines
         parts += draw(series, across, up)
         for index, (name, _) in enumerate(series[:legend] if legend else ()):
             y = HEIGHT + 18 * index
@@ -52,10 +54,13 @@ def _axes(across: Scale, up: Scale, xs: list[float], ys: list[float], name: str)
         f'<path d="M{_LEFT} {_TOP}V{bottom}H{right}" fill="none" stroke="#555555"/>',
         _label((_LEFT + right) / 2, HEIGHT - 14, name, "middle"),
     ]
+    free = 0.0
     for value in marks(xs, 11):
         x = _x(across, value)
         parts.append(f'<path d="M{x:.1f} {bottom}v4" stroke="#555555"/>')
-        parts.append(_label(x, bottom + 16, short(value), "middle"))
+        if x - _HALF_A_LABEL >= free or value == across.high:
+            parts.append(_label(x, bottom + 16, short(value), "middle"))
+            free = x + _HALF_A_LABEL
     taken: list[float] = []
     for value in (up.high, up.low, *marks(ys, 5)):
         y = _y(up, value)

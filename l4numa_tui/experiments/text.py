@@ -124,10 +124,12 @@ def series_of(
     """
     found: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
+        group = row[by] if by else ""
+        of = group if isinstance(group, str) else f"{group} {by}"
         for key in y:
-            name = " ".join(filter(None, (str(row[by]) if by else "", key if len(y) > 1 else "")))
+            name = " ".join(filter(None, (of, key.replace("_", " ") if len(y) > 1 else "")))
             at, value = row.get(x), row.get(key)
-            points = found.setdefault(name.replace("_", " "), [])
+            points = found.setdefault(name, [])
             if isinstance(at, (int, float)) and isinstance(value, (int, float)):
                 points.append((at, value))
     return [(name, points) for name, points in found.items() if points]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from l4numa_tui.designs.rival import Page, Reads, Rival
+from l4numa_tui.designs.ground import Page
+from l4numa_tui.designs.rival import Reads, Rival
 from l4numa_tui.designs.workload import Workload
 from l4numa_tui.machine.account import SHARED_LOCAL, SHARED_REMOTE
 from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT

@@ -227,6 +227,26 @@ def test_a_migrated_thread_uses_the_other_nodes_tables() -> None:
     assert second == Cost(280)
 
 
+def test_migration_under_l4_is_another_space_or_the_same() -> None:
+    home = [(0, WRITE, DATA, 1), (0, WRITE, DATA + 1, 1)]
+    away = [(0, MIGRATE, 0, 1), (0, READ, DATA, 1), (0, READ, DATA + 1, 1)]
+    back = [(0, MIGRATE, 0, 0), (0, READ, DATA, 1)]
+    for design, faults in ((PER_NODE, [2, 4, 4]), (SPANNING, [2, 2, 2])):
+        found = [
+            run_l4(design, workload(machine(2, 1), [0], operations)).totals
+            for operations in (home, home + away, home + away + back)
+        ]
+        assert [totals.faults for totals in found] == faults
+        assert [totals.remote for totals in found] == [0, 2, 2]
+
+
+def test_a_migrated_thread_first_touches_its_new_node_under_l4() -> None:
+    operations = [(0, MIGRATE, 0, 1), (0, WRITE, DATA, 1)]
+    for design in (PER_NODE, SPANNING):
+        nodes = run_l4(design, workload(machine(2, 1), [0], operations)).nodes
+        assert (nodes[1].local, nodes[1].remote) == (1, 0), design
+
+
 def test_the_same_workload_gives_the_same_result() -> None:
     work = workload(machine(2, 2), [0, 1, 1], [*SHARE, (2, WRITE, DATA + 2, 5), UNMAP_IT, *SHARE])
     for rival in (Mitosis, LazyMitosis, TornadoK42, Disco):

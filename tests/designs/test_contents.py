@@ -10,7 +10,7 @@ from l4numa_tui.designs import disco
 from l4numa_tui.designs.catalogue import RIVALS
 from l4numa_tui.designs.l4 import PER_NODE, SPANNING, l4_session
 from l4numa_tui.designs.rival import Rival
-from l4numa_tui.designs.workload import EXECUTE, UNMAP, WRITE, Workload
+from l4numa_tui.designs.workload import EXECUTE, MIGRATE, UNMAP, WRITE, Workload
 from l4numa_tui.kernel.records import ACCESS
 from l4numa_tui.kernel.rights import WRITE as MAY_WRITE
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, tag
@@ -22,9 +22,12 @@ def expected(work: Workload) -> tuple[dict[int, int], dict[int, int]]:
     """What each reading operation sees, and what each page that exists holds at the end."""
     memory: dict[int, int] = {}
     seen: dict[int, int] = {}
+    nodes = [thread.node for thread in work.threads]
     for place, (thread, op, page, times) in enumerate(work, 1):
-        node = work.threads[thread].node
-        if op == WRITE:
+        node = nodes[thread]
+        if op == MIGRATE:
+            nodes[thread] = times
+        elif op == WRITE:
             memory[work.alias(0, page, node)] = place
         elif op <= EXECUTE:
             seen[place] = memory.setdefault(work.alias(0, page, node), 0)
@@ -71,10 +74,11 @@ def check_translations(run: Rival) -> None:
 def observed_in_kernel(design: str, work: Workload) -> tuple[dict[int, int], dict[int, int]]:
     """The same as the real kernel has it, by its records and the pagers' directory."""
     session = l4_session(design, work)
+    two_calls = design == PER_NODE  # Schedule and ThreadControl
     places = [
         place
         for place, (_, op, _, times) in enumerate(work, 1)
-        for _ in range(times if op <= EXECUTE else 1)
+        for _ in range(times if op <= EXECUTE else 1 + (op == MIGRATE and two_calls))
     ]
     world = session.world
     directory = world.journal.table("directory").rows
@@ -101,7 +105,7 @@ def observed_in_kernel(design: str, work: Workload) -> tuple[dict[int, int], dic
 
 
 @pytest.mark.parametrize("name", RIVALS)
-@given(work=workloads(), trigger=st.integers(1, 6), sharing=st.integers(1, 3))
+@given(work=workloads(migrating=True), trigger=st.integers(1, 6), sharing=st.integers(1, 3))
 @settings(max_examples=80)
 def test_a_rival_keeps_what_was_written(
     name: str, work: Workload, trigger: int, sharing: int
@@ -127,7 +131,7 @@ def test_pages_that_move_multiply_and_collapse_keep_what_was_written(
 
 
 @pytest.mark.parametrize("design", [PER_NODE, SPANNING])
-@given(work=workloads(longest=30))
+@given(work=workloads(longest=30, migrating=True))
 @settings(max_examples=25)
 def test_the_real_kernel_keeps_what_was_written(design: str, work: Workload) -> None:
     assert observed_in_kernel(design, work) == expected(work)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from l4numa_tui.designs.rival import Page, Rival
+from l4numa_tui.designs.ground import Page
+from l4numa_tui.designs.rival import Rival
 from l4numa_tui.designs.workload import (
     EXECUTE,
+    MIGRATE,
     READ,
     UNMAP,
     WORK,
@@ -75,8 +77,11 @@ def pages_of(rival: Rival) -> list[Page]:
 
 
 @st.composite
-def workloads(draw: st.DrawFn, longest: int = 60) -> Workload:
-    """Random threads on a random machine, which read, write, execute, unmap and compute."""
+def workloads(draw: st.DrawFn, longest: int = 60, *, migrating: bool = False) -> Workload:
+    """Random threads on a random machine, which read, write, execute, unmap and compute.
+
+    With `migrating` all but the first may also go to another node.
+    """
     nodes = draw(st.integers(1, 3))
     costs = {
         "tlb_entries": draw(st.sampled_from((0, 1, 3, 64))),
@@ -101,6 +106,10 @@ def workloads(draw: st.DrawFn, longest: int = 60) -> Workload:
         st.tuples(who, st.just(WORK), st.just(0), st.integers(1, 900)),
         st.tuples(st.just(0), st.just(WRITE), st.just(OWN), st.just(1)),
     )
+    if migrating and len(threads) > 1:
+        mover = st.integers(1, len(threads) - 1)
+        node = st.integers(0, nodes - 1)
+        other = st.one_of(other, st.tuples(mover, st.just(MIGRATE), st.just(0), node))
     operations = draw(
         st.lists(st.one_of(access, access, access, other), min_size=1, max_size=longest)
     )

@@ -69,7 +69,7 @@ def test_a_run_is_told_as_its_steps_one_by_one(name: str) -> None:
 def test_every_shipped_scenario_has_a_test_of_its_point() -> None:
     tested = {name.removeprefix("test_").replace("_", "-") for name in dir(test_shipped)}
     assert not set(SHIPPED) - tested
-    assert len(SHIPPED) == 26
+    assert len(SHIPPED) == 30
 
 
 @pytest.mark.parametrize("name", ["superpage-split", "deadlock", "unmap-races-fault"])

@@ -363,3 +363,41 @@ def test_refused_call() -> None:
     for step in (1, 2, 3, 4):
         touched = {change[0] for change in run.session.change(step).changes()}
         assert touched <= free, touched - free
+
+
+def test_experiment_e1() -> None:
+    run = Shipped("experiment-e1").end()
+    frames = {run.frame(f"A.{node}", A) for node in range(3)}
+    assert len(frames) == 1
+    assert frames.pop() >> NODE_SHIFT == 1, "where it was touched first"
+    assert [r.event for r in run.all_records()].count(Event.PAGEFAULT_USER) == 3
+    assert run.session.world.totals().cross_messages == 0
+    assert Event.PAGEFAULT_USER not in run.events("A.0", "read", 2)
+
+
+def test_experiment_e3() -> None:
+    run = Shipped("experiment-e3")
+    run.after("A.0", "unmap_everywhere")
+    assert all(run.page(f"A.{node}", A) is None for node in range(4))
+    run.end()
+    assert run.session.world.totals().cross_messages == 2 * (4 - 1)
+    assert run.frame("A.3", A) >> NODE_SHIFT == 3
+
+
+def test_experiment_e5() -> None:
+    run = Shipped("experiment-e5").end()
+    assert run.frame("A.0", A) >> NODE_SHIFT == 0
+    assert run.frame("A.1", A) >> NODE_SHIFT == 1
+    assert run.frame("A.0", B) == run.frame("A.1", B)
+    totals = run.session.world.totals()
+    assert (totals.remote, totals.cross_messages) == (1, 0), "the one fetch of the global page"
+
+
+def test_experiment_e6() -> None:
+    run = Shipped("experiment-e6")
+    faults = [run.events("T", "read", nth).count(Event.PAGEFAULT_USER) for nth in (1, 2, 3)]
+    assert faults == [0, 1, 0], "mapped by another, not mapped, home again"
+    run.after("M", "thread_control", 1)
+    space, cpu, pager = run.kernel.threads.rows[run.thread["T"]]
+    assert (space, run.kernel.cpu_node[cpu], pager) == (run.space["A.1"], 1, run.thread["pager1"])
+    assert not [r for r in run.all_records() if r.event == Event.REFUSED]
