@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from l4numa_tui.designs.disco import SHARING_THRESHOLD, TRIGGER_THRESHOLD, Disco
+from l4numa_tui.designs.disco import RESET_CYCLES, SHARING_THRESHOLD, TRIGGER_THRESHOLD, Disco
 from l4numa_tui.designs.l4 import PER_NODE, SPANNING, run_l4
 from l4numa_tui.designs.mitosis import LazyMitosis, Mitosis
 from l4numa_tui.designs.result import DesignResult
@@ -182,6 +182,18 @@ def test_a_page_moves_once_an_interval() -> None:
     there = (1, READ, DATA, TRIGGER_THRESHOLD)
     back = (0, READ, DATA, TRIGGER_THRESHOLD)
     assert run(Disco, [FIRST_WRITE, there, back])[3:] == (1, 0, 0)
+
+
+def test_the_next_interval_allows_another_move_and_counts_anew() -> None:
+    there = (1, READ, DATA, TRIGGER_THRESHOLD)
+    back = (0, READ, DATA, TRIGGER_THRESHOLD)
+    long = (0, READ, DATA + 1, RESET_CYCLES // 200)
+    assert run(Disco, [FIRST_WRITE, there, long, back])[3:] == (2, 0, 0)
+    # One short of hot, then the interval ends: what was counted is forgotten.
+    nearly = (1, READ, DATA, TRIGGER_THRESHOLD - 1)
+    late = (1, READ, DATA + 2, RESET_CYCLES // 200)
+    assert run(Disco, [FIRST_WRITE, nearly, late, SECOND_READ])[3:] == (0, 0, 0)
+    assert run(Disco, [FIRST_WRITE, nearly, SECOND_READ])[3:] == (1, 0, 0)
 
 
 def test_spanning_keeps_everything_on_the_creators_node() -> None:
