@@ -16,8 +16,18 @@ from l4numa_tui.designs.mitosis import LazyMitosis, Mitosis
 from l4numa_tui.designs.result import DesignResult
 from l4numa_tui.designs.rival import Rival
 from l4numa_tui.designs.tornado_k42 import TornadoK42
-from l4numa_tui.designs.workload import MIGRATE, READ, UNMAP, WORK, WRITE, Workload
+from l4numa_tui.designs.workload import (
+    MIGRATE,
+    READ,
+    UNMAP,
+    WORK,
+    WRITE,
+    Workload,
+    WorkProgram,
+    WorkThread,
+)
 from l4numa_tui.machine.account import Totals
+from l4numa_tui.userland.regions import Region
 from tests.designs.worlds import CODE, DATA, machine, workload
 
 PAGE = 4096
@@ -123,6 +133,16 @@ def test_tornado_interrupts_within_the_node_only() -> None:
     work = workload(machine(2, 2), [0, 1], [*SHARE, UNMAP_IT])
     result = TornadoK42(work).run()
     assert (result.nodes[0].ipis, result.nodes[1].ipis) == (0, 1)
+
+
+def test_tornado_asks_only_representatives_of_the_program() -> None:
+    regions = (Region("data", DATA, 1),)
+    programs = (WorkProgram("A", (0, 1), regions), WorkProgram("B", (0, 1), regions))
+    threads = [WorkThread("A.0", 0, 0, 0), WorkThread("B.1", 1, 1, 0)]
+    work = Workload(machine(2, 1), programs, threads)
+    for operation in (FIRST_WRITE, (1, WRITE, DATA, 1), UNMAP_IT):
+        work.add(*operation)
+    assert TornadoK42(work).run().totals.messages == 0
 
 
 def test_disco_moves_a_page_that_only_a_remote_node_uses() -> None:
@@ -237,6 +257,13 @@ def test_a_migrated_thread_uses_the_other_nodes_tables() -> None:
     assert first == Cost(300 + 200 + 4000, kernel_local=1)
     # On the one CPU of node 1 thread 1 has left the translation in the TLB.
     assert second == Cost(280)
+
+
+def test_a_cpu_that_was_left_is_not_interrupted() -> None:
+    operations = [FIRST_WRITE, (1, READ, DATA, 1), (1, MIGRATE, 0, 0), UNMAP_IT]
+    # Both threads share the CPU of node 0 now; before, node 1's CPU ran the program.
+    assert run(Mitosis, operations).totals.ipis == 0
+    assert run(Mitosis, [*operations[:2], UNMAP_IT]).totals.ipis == 1
 
 
 def test_migration_under_l4_is_another_space_or_the_same() -> None:
