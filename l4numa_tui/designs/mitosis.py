@@ -95,8 +95,3 @@ class LazyMitosis(Mitosis):
         elif self.owner[page.name] != self.node:
             self.touch(self.owner[page.name])
         self.map_on(page, self.node, frame, self.granted(page, right))
-
-    def release(self, page: Page) -> None:
-        """Free the page's frame; whoever touches it next owns its entry."""
-        del self.owner[page.name]
-        super().release(page)

@@ -27,6 +27,7 @@ from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.machine.account import FAULT, KERNEL_LOCAL, KERNEL_REMOTE, WALK, Totals
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, VPN_BITS, tag
+from l4numa_tui.userland.regions import FIRST_TOUCH, PRIVATE
 
 Reads = list[tuple[int, int]]  # (place of the operation, what it saw)
 RIGHT = (rights.READ, rights.WRITE, rights.EXECUTE)
@@ -167,17 +168,28 @@ class Rival(Ground):
         return key
 
     def _miss(self, key: int, vpn: int, right: int) -> int:
-        """Walk, fault as often as it takes, and fill the TLB; the leaf entry."""
+        """Walk, fault if need be, and fill the TLB; the leaf entry."""
         page = self.page(self.program, vpn, self.node)
         space = self._space(self.program, self.node)
         entry = self._walk(space, page.vpn)
-        while not entry & right:
+        if not entry & right:
+            self._check_allowed(page, right)
             self.account.events += FAULT
             self.account.cycles += self.costs.kernel_entry_exit
             self.fault(page, right)
             entry = self._walk(space, page.vpn)
+            if not entry & right:
+                raise RuntimeError(f"{self.name}: a fault at page {page.vpn:#x} changed nothing")
         self.mmu.fill(key, entry)
         return entry
+
+    def _check_allowed(self, page: Page, right: int) -> None:
+        """UserError for an access that the L4 pagers would refuse."""
+        region = page.region
+        if region.kind == PRIVATE and region.node not in (FIRST_TOUCH, self.node):
+            raise UserError(f"region {region.name} is private to node {region.node}", "its threads")
+        if not region.rights & right:
+            raise UserError(f"region {region.name} does not allow the access", "its rights kept")
 
     def _walk(self, space: int, vpn: int) -> int:
         """A page-table walk, charged as the L4 kernel's is."""

@@ -25,7 +25,11 @@ from l4numa_tui.traces.reader import open_trace
 ABOUT = 1.10
 """So many times the faults of one space still count as "about as often": this project's bound."""
 
-TRACES = {"mt": "mt.pageruns.csv.gz", "xz -T4": "xz-t4.pageruns.csv.gz"}
+TRACES = {
+    "mt": "mt.pageruns.csv.gz",
+    "zstd -T4": "zstd-t4.pageruns.csv.gz",
+    "xz -T4": "xz-t4.pageruns.csv.gz",
+}
 _EVEN_THREADS = 64
 _SHARED_PERCENT = 1
 

@@ -13,6 +13,7 @@ from l4numa_tui.experiments.worlds import (
     access,
     difference,
     finished,
+    run_to_last,
 )
 from l4numa_tui.machine.machine import Machine
 from l4numa_tui.world.operations import Op
@@ -45,10 +46,7 @@ def measured(machine: Machine, how: str) -> Row:
     ]
     world = NodeWorld(machine, pool_frames=_POOL, one_space=how == ONE_SPACE)
     session = world.session(script)
-    first = next(iter(session.world.programs))
-    others = [thread for thread in session.world.programs if thread != first]
-    while any(session.world.next_operation(thread) for thread in others) or not session.cursor:
-        session.macro_step()
+    first = run_to_last(session)
     before, begin = session.world.totals(), session.cursor
     finished(session)
     done = difference(session.world.totals(), before)

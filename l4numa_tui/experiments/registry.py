@@ -55,8 +55,9 @@ EXPERIMENTS = (
         expected="faults = the sum over the nodes of the pages touched there; little more than with"
         " one space for programs that share few pages, clearly more for others",
         method="recorded programs (mt: a small program whose threads share most of what they"
-        " touch; xz -T4: a parallel compressor) and a made one of 64 threads with 1 % shared pages,"
-        " threads in turn over the nodes, once with per-node spaces and once with one space",
+        " touch; zstd -T4: threads that hand data on; xz -T4: threads with large data of their own)"
+        " and a made one of 64 threads with 1 % shared pages, threads in turn over the nodes, once"
+        " with per-node spaces and once with one space",
         columns=(
             Column("program", "program"), Column("threads", "threads"), _NODES,
             Column("pages", "pages"), Column("shared_pages", "shared"), _FAULTS,

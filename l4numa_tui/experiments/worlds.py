@@ -172,6 +172,16 @@ def finished(session: Session, limit: int = 10_000_000) -> Session:
     return session
 
 
+def run_to_last(session: Session) -> int:
+    """Run until all is done but the last operation of the first thread, which is returned."""
+    world = session.world
+    first, *others = world.programs
+    last = len(world.programs[first].operations) - 1
+    while any(world.next_operation(each) for each in others) or world.kernel.ip_of(first) < last:
+        session.macro_step()
+    return first
+
+
 def difference(after: Totals, before: Totals) -> Totals:
     """What was counted between two readings."""
     return Totals(*(new - old for new, old in zip(after, before, strict=True)))

@@ -21,7 +21,9 @@ _CHUNK_LINE = re.compile(
     rb"\r?\n|.*\n"
 )
 _SCHEDULER = re.compile(rb"--[0-9]{1,10}-- +SCHED\[([0-9]{1,5})\]: +(acquired lock|entering VG_)")
-_COMMENT = re.compile(rb"(==|--|\*\*)[0-9]{1,10}\1")
+# Where a thread is jolted out of its code, by the end of the process for one, valgrind's scheduler
+# prints a line without the usual marks.
+_COMMENT = re.compile(rb"(==|--|\*\*)[0-9]{1,10}\1|SCHEDSETJMP\(line [0-9]{1,6}\) tid ")
 
 
 class Lackey(CachedLines):

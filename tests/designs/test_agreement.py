@@ -14,7 +14,7 @@ from l4numa_tui.machine.costs import cost_profile
 from l4numa_tui.topology.load import load_topology
 from l4numa_tui.traces.reader import open_trace
 from tests.designs.l4_model import ModelPerNode, ModelSpanning
-from tests.designs.worlds import workloads
+from tests.designs.worlds import contended, workloads
 
 MODELS = {"per-node": ModelPerNode, "spanning": ModelSpanning}
 DATA = Path(__file__).parent.parent / "data"
@@ -24,6 +24,13 @@ DATA = Path(__file__).parent.parent / "data"
 @given(work=workloads())
 @settings(max_examples=60)
 def test_every_counter_of_every_node_is_the_kernels(design: str, work: Workload) -> None:
+    assert MODELS[design](work).run().nodes == run_l4(design, work).nodes
+
+
+@pytest.mark.parametrize("design", MODELS)
+@pytest.mark.parametrize("seed", range(30))
+def test_few_pages_used_often_as_well(design: str, seed: int) -> None:
+    work = contended(seed)
     assert MODELS[design](work).run().nodes == run_l4(design, work).nodes
 
 

@@ -10,14 +10,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from l4numa_tui.designs.disco import SHARING_THRESHOLD, TRIGGER_THRESHOLD, Disco
+from l4numa_tui.designs.disco import RESET_CYCLES, SHARING_THRESHOLD, TRIGGER_THRESHOLD, Disco
 from l4numa_tui.designs.l4 import PER_NODE, SPANNING, run_l4
 from l4numa_tui.designs.mitosis import LazyMitosis, Mitosis
 from l4numa_tui.designs.result import DesignResult
 from l4numa_tui.designs.rival import Rival
 from l4numa_tui.designs.tornado_k42 import TornadoK42
-from l4numa_tui.designs.workload import MIGRATE, READ, UNMAP, WORK, WRITE, Workload
+from l4numa_tui.designs.workload import (
+    MIGRATE,
+    READ,
+    UNMAP,
+    WORK,
+    WRITE,
+    Workload,
+    WorkProgram,
+    WorkThread,
+)
 from l4numa_tui.machine.account import Totals
+from l4numa_tui.userland.regions import Region
 from tests.designs.worlds import CODE, DATA, machine, workload
 
 PAGE = 4096
@@ -125,6 +135,16 @@ def test_tornado_interrupts_within_the_node_only() -> None:
     assert (result.nodes[0].ipis, result.nodes[1].ipis) == (0, 1)
 
 
+def test_tornado_asks_only_representatives_of_the_program() -> None:
+    regions = (Region("data", DATA, 1),)
+    programs = (WorkProgram("A", (0, 1), regions), WorkProgram("B", (0, 1), regions))
+    threads = [WorkThread("A.0", 0, 0, 0), WorkThread("B.1", 1, 1, 0)]
+    work = Workload(machine(2, 1), programs, threads)
+    for operation in (FIRST_WRITE, (1, WRITE, DATA, 1), UNMAP_IT):
+        work.add(*operation)
+    assert TornadoK42(work).run().totals.messages == 0
+
+
 def test_disco_moves_a_page_that_only_a_remote_node_uses() -> None:
     before = [FIRST_WRITE, (1, READ, DATA, TRIGGER_THRESHOLD - 1)]
     first, second = difference(Disco, before, SECOND_READ)
@@ -184,6 +204,18 @@ def test_a_page_moves_once_an_interval() -> None:
     assert run(Disco, [FIRST_WRITE, there, back])[3:] == (1, 0, 0)
 
 
+def test_the_next_interval_allows_another_move_and_counts_anew() -> None:
+    there = (1, READ, DATA, TRIGGER_THRESHOLD)
+    back = (0, READ, DATA, TRIGGER_THRESHOLD)
+    long = (0, READ, DATA + 1, RESET_CYCLES // 200)
+    assert run(Disco, [FIRST_WRITE, there, long, back])[3:] == (2, 0, 0)
+    # One short of hot, then the interval ends: what was counted is forgotten.
+    nearly = (1, READ, DATA, TRIGGER_THRESHOLD - 1)
+    late = (1, READ, DATA + 2, RESET_CYCLES // 200)
+    assert run(Disco, [FIRST_WRITE, nearly, late, SECOND_READ])[3:] == (0, 0, 0)
+    assert run(Disco, [FIRST_WRITE, nearly, SECOND_READ])[3:] == (1, 0, 0)
+
+
 def test_spanning_keeps_everything_on_the_creators_node() -> None:
     work = workload(machine(2, 1), [0, 1], SHARE)
     spanning, per_node = run_l4(SPANNING, work), run_l4(PER_NODE, work)
@@ -225,6 +257,13 @@ def test_a_migrated_thread_uses_the_other_nodes_tables() -> None:
     assert first == Cost(300 + 200 + 4000, kernel_local=1)
     # On the one CPU of node 1 thread 1 has left the translation in the TLB.
     assert second == Cost(280)
+
+
+def test_a_cpu_that_was_left_is_not_interrupted() -> None:
+    operations = [FIRST_WRITE, (1, READ, DATA, 1), (1, MIGRATE, 0, 0), UNMAP_IT]
+    # Both threads share the CPU of node 0 now; before, node 1's CPU ran the program.
+    assert run(Mitosis, operations).totals.ipis == 0
+    assert run(Mitosis, [*operations[:2], UNMAP_IT]).totals.ipis == 1
 
 
 def test_migration_under_l4_is_another_space_or_the_same() -> None:

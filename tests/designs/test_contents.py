@@ -137,6 +137,13 @@ def test_the_real_kernel_keeps_what_was_written(design: str, work: Workload) -> 
     assert observed_in_kernel(design, work) == expected(work)
 
 
+@pytest.mark.parametrize("design", [PER_NODE, SPANNING])
+@pytest.mark.parametrize("seed", range(15))
+def test_the_real_kernel_keeps_it_where_few_pages_are_used_often(design: str, seed: int) -> None:
+    work = contended(seed)
+    assert observed_in_kernel(design, work) == expected(work)
+
+
 def test_this_would_notice_a_copy_that_copies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The check itself: a monitor that forgets the content of a page it moves is found out."""
     of = machine(2)

@@ -33,7 +33,7 @@ from l4numa_tui.scenario.load import parse_scenario
 from l4numa_tui.topology.load import load_topology
 from l4numa_tui.traces.batch import TraceOptions
 from l4numa_tui.traces.reader import open_trace
-from l4numa_tui.userland.regions import NODE_LOCAL, Region
+from l4numa_tui.userland.regions import NODE_LOCAL, PRIVATE, Region
 from tests.designs.worlds import CODE, DATA, machine, workload
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
@@ -112,6 +112,18 @@ def test_threads_and_pages_that_cannot_be() -> None:
     for name in (PER_NODE, SPANNING):
         with pytest.raises(UserError, match="cannot finish"):
             run_l4(name, work)
+
+
+def test_accesses_that_pagers_refuse() -> None:
+    regions = (Region("text", 0x400, 1, rights=5), Region("own", 0x800, 1, PRIVATE, node=0))
+    for operation, what in (((1, WRITE, 0x400, 1), "not allow"), ((1, READ, 0x800, 1), "private")):
+        work = workload(machine(2), [0, 1], [operation], regions=regions)
+        for rival in RIVALS.values():
+            with pytest.raises(UserError, match=what):
+                rival(work).run()
+        for name in (PER_NODE, SPANNING):
+            with pytest.raises(UserError, match="cannot finish"):
+                run_l4(name, work)
 
 
 def test_frames_come_in_order_and_freed_ones_first() -> None:

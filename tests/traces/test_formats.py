@@ -124,6 +124,17 @@ I  00001000,3
     assert [batch.thread for batch in trace] == [0, 1, 2, 0, 2]
 
 
+def test_valgrinds_scheduler_leaves_a_line_without_marks(tmp_path: Path) -> None:
+    # As valgrind 3.19 prints it when a process with several threads exits.
+    text = " L 1000,8\nSCHEDSETJMP(line 1211) tid 2, jumped=1476724588\n L 2000,8\n"
+    trace = open_text(tmp_path, text)
+    assert [touch >> 2 for _, _, touch in touches_of(trace)] == [1, 2]
+    assert trace.statistics().skipped == 0
+    other = open_text(tmp_path, " L 1000,8\nSCHEDSETJMPx\n L 2000,8\n")
+    with pytest.raises(UserError, match=":2: cannot read"):
+        list(other)
+
+
 def test_threads_are_numbered_alike_whatever_is_filtered(tmp_path: Path) -> None:
     text = (
         "--9--   SCHED[7]:  acquired lock (x)\nI  1000,1\n"
