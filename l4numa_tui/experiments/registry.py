@@ -16,6 +16,7 @@ from l4numa_tui.experiments import (
     e6_migration,
     e7_authority,
     e8_break_even,
+    e9_lazy_eager,
 )
 from l4numa_tui.experiments.model import YES_OR_NO, Chart, Column, Experiment
 
@@ -194,6 +195,29 @@ EXPERIMENTS = (
         run=e8_break_even.run,
         judge=e8_break_even.judge,
         nodes=(2, 8),
+    ),
+    Experiment(
+        id="E9",
+        title="Lazy agreement beside eager",
+        claim="Per-node spaces are brought into agreement lazily, by pagefaults, rather than at"
+        " once on all nodes.",
+        place=_LAZILY,
+        expected="eager agreement saves the faults of nodes that use a page as well; where one node"
+        " uses it, it costs more kernel memory and makes map and, still more, unmap dearer",
+        method="the paper's design (per-node), and page tables that the kernel replicates lazily"
+        " (mitosis-lazy) or at once (mitosis): pages that one node uses each, and pages that all"
+        " nodes use, are mapped and then unmapped everywhere; work is the cycles of all CPUs",
+        columns=(
+            Column("use", "used by"), Column("design", "design"), _NODES,
+            Column("pages", "pages"), _FAULTS, _MESSAGES, Column("kernel_bytes", "kernel bytes"),
+            Column("map_work", "map work"), Column("unmap_messages", "unmap messages"),
+            Column("unmap_ipis", "unmap IPIs"), Column("unmap_work", "unmap work"),
+        ),
+        chart=Chart("cycles until all is mapped", "nodes", ("map_work",), "case"),
+        run=e9_lazy_eager.run,
+        judge=e9_lazy_eager.judge,
+        pages=64,
+        options=frozenset({"pages"}),
     ),
 )  # fmt: skip
 

@@ -19,9 +19,10 @@ from l4numa_tui.experiments import (
     e6_migration,
     e7_authority,
     e8_break_even,
+    e9_lazy_eager,
 )
 from l4numa_tui.experiments.machines import even, machine_of
-from l4numa_tui.experiments.model import MAX_FAULTS, Settings, whole
+from l4numa_tui.experiments.model import FAILS, MAX_FAULTS, Settings, whole
 from l4numa_tui.experiments.worlds import FIRST_PAGE, NodeWorld, access, finished
 from l4numa_tui.kernel.records import Event
 from l4numa_tui.userland import labels
@@ -211,3 +212,29 @@ def test_machines_are_cut_to_their_first_nodes() -> None:
         assert machine_of(settings, nodes).nodes == nodes
     with pytest.raises(UserError, match="has 5 nodes, not 6"):
         machine_of(settings, 6)
+
+
+def test_e9_faults_and_page_tables_of_each_design() -> None:
+    rows = e9_lazy_eager.run(FEW._replace(pages=10))
+    found = {(row["use"], row["design"], row["nodes"]): row for row in rows}
+    for nodes in NODES:
+        for design in (e9_lazy_eager.PAPER, e9_lazy_eager.LAZY, e9_lazy_eager.EAGER):
+            assert found[e9_lazy_eager.ONE, design, nodes]["faults"] == 10
+        for design, faults in (
+            (e9_lazy_eager.PAPER, 10 * nodes), (e9_lazy_eager.LAZY, 10 * nodes),
+            (e9_lazy_eager.EAGER, 10),
+        ):  # fmt: skip
+            assert found[e9_lazy_eager.ALL, design, nodes]["faults"] == faults
+        # Below each root two upper tables; a leaf table for each owner: on every node, or its own.
+        eager = found[e9_lazy_eager.ONE, e9_lazy_eager.EAGER, nodes]
+        lazy = found[e9_lazy_eager.ONE, e9_lazy_eager.LAZY, nodes]
+        assert eager["kernel_bytes"] == 4096 * nodes * (2 + nodes)
+        assert lazy["kernel_bytes"] == 4096 * nodes * (2 + 1)
+        paper = found[e9_lazy_eager.ONE, e9_lazy_eager.PAPER, nodes]
+        assert paper["unmap_messages"] == 10 * (2 + 2 * (nodes - 1))
+
+
+def test_e9_owners_do_not_share_page_tables_however_many_pages() -> None:
+    rows = e9_lazy_eager.run(Settings(nodes=(2,), pages=1500))
+    assert {row["faults"] for row in rows if row["use"] == e9_lazy_eager.ONE} == {1500}
+    assert e9_lazy_eager.judge(rows).outcome != FAILS

@@ -55,6 +55,10 @@ FALSE = [
     ("E7", {"unmap": "wrong pager"}, "mapped_left", -1),
     ("E7", {"unmap": "all notified"}, "stale", 1),
     ("E7", {"unmap": "nobody notified"}, "stale", -1),
+    ("E9", {"use": "all nodes"}, "faults", 1), ("E9", {"use": "one node"}, "faults", -1),
+    ("E9", {"use": "one node", "design": "mitosis"}, "kernel_bytes", -(1 << 30)),
+    ("E9", {"use": "one node", "design": "mitosis"}, "unmap_work", -(1 << 30)),
+    ("E9", {"use": "one node", "design": "mitosis-lazy"}, "map_work", 1 << 30),
     ("E8", {"ratio": 1.4}, "confirmed", -1), ("E8", {"ratio": 1.4}, "migrate", 100_000),
 ]  # fmt: skip
 
