@@ -21,6 +21,7 @@ from l4numa_tui.kernel.shootdown import Shootdown
 from l4numa_tui.machine.account import CROSS, IPI, KERNEL_LOCAL, KERNEL_REMOTE, MESSAGE, Account
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.machine.mmu import FLAG_BITS, VPN_BITS, Mmu, tag, tag_page, tag_space
+from l4numa_tui.userland.placement.moving import copy_cycles
 from l4numa_tui.userland.regions import FIRST_TOUCH, NODE_LOCAL, Region
 
 
@@ -142,9 +143,8 @@ class Ground:
         """
         new = self.frames.take(node)
         if new is not None:
-            read = self.machine.read_cost[node]
-            half = 2 * self.costs.page_zero
-            self.account.cycles += half + half * read[frame >> NODE_SHIFT] // read[node]
+            source = frame >> NODE_SHIFT
+            self.account.cycles += copy_cycles(self.machine, node, source, node)
             self.contents[new] = self.contents[frame]
         return new
 

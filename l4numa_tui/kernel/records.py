@@ -51,6 +51,8 @@ class Event(IntEnum):
     IPC_LISTEN = 33  # the only thread listened to, 0 for anyone
     MAIL_WRITE = 34  # server whose mailbox in shared memory it is, label, operand
     MAIL_READ = 35  # sender, label, operand
+    PAGE_COPY = 36  # page, frame, its copy
+    PLACEMENT = 37  # page, what it is now (userland.placement.policies), its one frame
 
 
 # The same numbers as plain globals: a name looked up on an enumeration costs more than the record.
@@ -90,6 +92,8 @@ class Event(IntEnum):
     IPC_LISTEN,
     MAIL_WRITE,
     MAIL_READ,
+    PAGE_COPY,
+    PLACEMENT,
 ) = (int(event) for event in Event)
 
 

@@ -17,6 +17,10 @@ from l4numa_tui.userland.agreement.options import IPC
 from l4numa_tui.userland.agreement.recovery import Recovery
 from l4numa_tui.userland.agreement.transport import Transport
 from l4numa_tui.userland.pager_books import PagerBooks
+from l4numa_tui.userland.placement.moving import Mover
+from l4numa_tui.userland.placement.placer import Placer
+from l4numa_tui.userland.placement.policies import policy_of
+from l4numa_tui.userland.placement.sampling import Sampler
 from l4numa_tui.userland.regions import FIRST_TOUCH, PRIVATE, Region
 from l4numa_tui.userland.server import Context, Message, Server
 from l4numa_tui.userland.supply import Supply
@@ -32,9 +36,12 @@ class NodePager(Server):
         self.books = books
         self._transport = Transport(books.roster, books.agreement)
         self._supply = Supply(kernel, books)
+        mover = Mover(kernel, books, self._supply)
+        self._unmapper = GlobalUnmap(kernel, books, self._transport, mover)
+        placer = Placer(kernel, books, self._supply, mover, self._unmapper)
         kind = PagePagers if books.agreement.protocol == IPC else SharedDirectory
-        self._backing: Backing = kind(kernel, books, self._supply, self._transport)
-        self._unmapper = GlobalUnmap(kernel, books, self._transport)
+        self._backing: Backing = kind(kernel, books, self._supply, self._transport, placer)
+        self._sampler = Sampler(kernel, books)
         self._recovery = Recovery(kernel, books, self._unmapper)
         self.seal()
 
@@ -57,7 +64,7 @@ class NodePager(Server):
             self._supply.on_chunk(*message.words)
             self._retry(context)
         elif message.label == labels.EXHAUSTED:
-            self._on_exhausted(context)
+            self._on_exhausted(context, message.words[0])
         elif message.label == labels.TAKEN and self._recovery.on_taken(context, message.words[0]):
             self._retry(context)
 
@@ -113,15 +120,24 @@ class NodePager(Server):
         if region is None or access & ~region.rights or not _may_use(region, node):
             context.reply(message.sender, REJECT)
             return
-        frame = self._backing.frame_for(context, application, region, vpn, message)
+        allowed = region.rights
+        if region.moves:
+            grant = self._backing.grant_for(context, application, region, vpn, message)
+            frame, allowed = grant or (None, 0)
+        else:
+            frame = self._backing.frame_for(context, application, region, vpn, message)
         if frame is None:
             return
         if not self._supply.ensure_held(context, frame):
             context.defer(message)
             return
         rights = answer or (access if region.as_asked else region.rights)
+        if region.moves:
+            rights &= allowed
         item = page_item(frame, vpn << PAGE_LOG2, rights)
         context.reply(message.sender, labels.MAP_REPLY, (vpn << PAGE_LOG2,), (item,))
+        if region.placement and policy_of(region).samples:
+            self._sampler.after_fault(context, (application.number, vpn), frame)
 
     def _on_show(self, context: Context, message: Message) -> None:
         """Map a page here before anybody faults on it, if it still is what it was said to be."""
@@ -139,8 +155,14 @@ class NodePager(Server):
             return
         context.map_into(space, page_item(frame, vpn << PAGE_LOG2, region.rights))
 
-    def _on_exhausted(self, context: Context) -> None:
-        """No memory left, or none to map it with: whoever waits for a frame is refused."""
+    def _on_exhausted(self, context: Context, node: int) -> None:
+        """No memory left, or none to map it with: whoever waits for a frame is refused.
+
+        If it was only wanted for a copy, whoever waits for that node's memory asks once more.
+        """
+        if self._supply.spare_ended(node):
+            self._retry(context)
+            return
         self._supply.give_up()
         for waiting in context.take_deferred():
             if waiting.label >> 4 == PAGEFAULT_PROTOCOL:

@@ -9,6 +9,7 @@ from l4numa_tui.userland.agreement.directory import Directory, FramePools
 from l4numa_tui.userland.agreement.options import OWNER, Agreement
 from l4numa_tui.userland.regions import GLOBAL, NODE_LOCAL, Application, Region
 from l4numa_tui.userland.roster import Roster
+from l4numa_tui.userland.server import Context
 
 DirectoryKey = tuple[int, int, int]  # application, page, replica
 Pages = Iterable[int]
@@ -47,14 +48,39 @@ class PagerBooks:
     def backed(self, application: Application, pages: Pages) -> list[tuple[DirectoryKey, int]]:
         """Keys and frames of those pages that have a frame, as this node sees them."""
         rows = self.directory.rows.rows
-        out = []
+        out: list[tuple[DirectoryKey, int]] = []
         for vpn in pages:
             region = application.region_of(vpn)
             if region is not None:
                 key = self.key_of(application.number, region, vpn)
-                if key in rows:
+                if region.moves:
+                    out += self.frames(key).items()
+                elif key in rows:
                     out.append((key, rows[key][0]))
         return out
+
+    def frames(self, key: DirectoryKey) -> dict[DirectoryKey, int]:
+        """The frame behind a global page and its replicas, by their keys; this node's own first."""
+        rows = self.directory.rows.rows
+        others = [(key[0], key[1], node + 1) for node in sorted(self.roster.pager_threads)]
+        mine = (key[0], key[1], self.node + 1)
+        return {each: rows[each][0] for each in (mine, key, *others) if each in rows}
+
+    def may_map(self, key: DirectoryKey) -> bool:
+        """Whether this pager may have mapped what a row says: replicas are for their own nodes."""
+        return key[2] in (GLOBAL_REPLICA, self.node + 1)
+
+    def lose(self, context: Context, key: DirectoryKey) -> None:
+        """Remove the row of a frame that was lost; a replica takes the place of the first one."""
+        rows = self.directory.rows.rows
+        replicas = [each for each in self.frames(key) if each[2] != GLOBAL_REPLICA]
+        if key[2] != GLOBAL_REPLICA or not replicas:
+            self.directory.remove(context, key)
+            return
+        heir = min(replicas)
+        frame, state = rows[heir]
+        self.directory.remove(context, heir)
+        self.directory.publish(context, key, frame, state)
 
     def is_global(self, application: Application, vpn: int) -> bool:
         """Whether the page is one that all nodes must agree on."""
@@ -97,3 +123,9 @@ class PagerBooks:
         for node in self.roster.pager_threads:
             if (node, frame, 1) in self._held.rows:
                 self._held.drop((node, frame, 1))
+
+
+def page_pager(books: PagerBooks, application: int, vpn: int) -> int:
+    """The node of the pager that keeps the books of a global page."""
+    nodes = sorted(books.roster.pager_threads)
+    return nodes[(application + vpn) % len(nodes)]

@@ -13,6 +13,9 @@ GLOBAL, NODE_LOCAL, PRIVATE = range(3)
 KINDS = ("global", "node_local", "private")
 FIRST_TOUCH = -1
 
+PLACED_FIRST, INTERLEAVE, REPLICATE, MIGRATE, AUTO = range(5)
+PLACEMENTS = ("first_touch", "interleave", "replicate", "migrate", "auto")
+
 
 class Region(NamedTuple):
     """A range of pages treated alike.
@@ -20,7 +23,8 @@ class Region(NamedTuple):
     `kind` GLOBAL: the same frame on every node. NODE_LOCAL: the same address, another frame on each
     node (code replication). PRIVATE: only `node` may use it. `node` is where a page's frame is
     taken from, FIRST_TOUCH for the node that touches it first. `as_asked`: a fault is answered with
-    the rights it asked for, not with all the region has.
+    the rights it asked for, not with all the region has. `placement` is the policy by which the
+    pages of a GLOBAL region without a `node` are placed.
     """
 
     name: str
@@ -30,6 +34,12 @@ class Region(NamedTuple):
     rights: int = ALL
     node: int = FIRST_TOUCH
     as_asked: bool = False
+    placement: int = PLACED_FIRST
+
+    @property
+    def moves(self) -> bool:
+        """Whether its pages may move or be copied after they have got a frame."""
+        return self.placement > INTERLEAVE
 
     def holds(self, vpn: int) -> bool:
         """Whether the page lies in the region."""

@@ -6,9 +6,13 @@ from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager_books import PagerBooks
+from l4numa_tui.userland.placement.policies import policy_of
 from l4numa_tui.userland.regions import FIRST_TOUCH, Region
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.userland.sigma0 import chunk_item
+
+_ASKED, _NONE = 1, 2
+_REQUEST = 3  # (node, label, word) of `asked`, in which there are longer rows, too
 
 
 class Supply:
@@ -17,19 +21,68 @@ class Supply:
     def __init__(self, kernel: Kernel, books: PagerBooks) -> None:
         self._books = books
         self._asked = kernel.journal.table("asked")
+        self._spares = kernel.journal.table("spares")
+        memory = kernel.machine.user_frames
+        self._nodes = [node for node, frames in enumerate(memory) if frames]
 
-    def take(self, context: Context, region: Region, toucher: int) -> int | None:
+    def take(self, context: Context, region: Region, vpn: int, toucher: int) -> int | None:
         """A zeroed frame for a page that node `toucher` touches first, None if it must be awaited.
 
-        It lies where the region says, or on the node that touches.
+        It lies where the region says, or where its placement does: on the node that touches.
         """
-        node = toucher if region.node == FIRST_TOUCH else region.node
+        node = region.node
+        if node == FIRST_TOUCH:
+            node = toucher
+            if region.placement:
+                node = policy_of(region).first_node(region, vpn, toucher, self._nodes)
         frame = self._books.pools.take(context, node)
         if frame is None:
             self.ask(context, self._books.roster.root_thread, labels.REFILL, node)
             return None
         context.work(context.kernel.costs.page_zero)
         return frame
+
+    def spare(self, context: Context, node: int, source: int) -> int | None:
+        """A frame of `node` for a copy of `source`, None if none is to be had at once."""
+        if not self.can_spare(context, node, source):
+            return None
+        return self._books.pools.take(context, node)
+
+    def can_spare(self, context: Context, node: int, source: int) -> bool:
+        """Whether this pager can copy `source` to `node`; if not, it asks for what is missing.
+
+        Nothing waits for that: a page that cannot be copied now is used where it is. `spares` says
+        1 where frames were asked for in this way, and 2 where there are none.
+        """
+        books, key = self._books, (self._books.node, node)
+        if self._spares.rows.get(key) == _NONE:
+            return False
+        frame = books.pools.next(context, node)
+        if frame is not None and books.holds(source) and books.holds(frame):
+            return True
+        for each in {node, source >> NODE_SHIFT}:
+            self._spares.put((books.node, each), _ASKED)
+        if frame is None:
+            self.ask(context, books.roster.root_thread, labels.REFILL, node)
+        else:
+            self.ensure_held(context, frame)
+        self.ensure_held(context, source)
+        return False
+
+    def spare_ended(self, node: int) -> bool:
+        """No memory of `node` has come; True if only copies wanted it: they never will again."""
+        books = self._books
+        if self._spares.rows.get((books.node, node)) != _ASKED:
+            return False
+        self._spares.put((books.node, node), _NONE)
+        for key in list(self._asked.rows):
+            if key[0] != books.node or len(key) != _REQUEST:
+                continue
+            if key[1:] == (labels.REFILL, node) or (
+                key[1] == labels.WANT and key[2] >> NODE_SHIFT == node
+            ):
+                self._asked.drop(key)
+        return True
 
     def ensure_held(self, context: Context, frame: int) -> bool:
         """Whether this pager can map the frame; if not, it asks for it."""

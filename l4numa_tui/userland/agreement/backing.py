@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from l4numa_tui.kernel.ipc import Words
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.agreement.directory import UNMAPPING, VALID
 from l4numa_tui.userland.agreement.options import IPC, LOOK_THEN_TAKE
 from l4numa_tui.userland.agreement.transport import Transport
-from l4numa_tui.userland.pager_books import GLOBAL_REPLICA, DirectoryKey, PagerBooks
+from l4numa_tui.userland.pager_books import (
+    GLOBAL_REPLICA,
+    DirectoryKey,
+    PagerBooks,
+    page_pager,
+)
+from l4numa_tui.userland.placement.placer import Fault, Grant, Placer
 from l4numa_tui.userland.regions import GLOBAL, Application, Region
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.userland.supply import Supply
@@ -19,10 +26,16 @@ class Backing(ABC):
     """One pager's way to the frame behind a page."""
 
     def __init__(
-        self, kernel: Kernel, books: PagerBooks, supply: Supply, transport: Transport
+        self,
+        kernel: Kernel,
+        books: PagerBooks,
+        supply: Supply,
+        transport: Transport,
+        placer: Placer,
     ) -> None:
         self._books = books
         self._supply = supply
+        self._placer = placer
         self._transport = transport
         self._doubts = kernel.journal.table("doubts")
 
@@ -31,6 +44,12 @@ class Backing(ABC):
         self, context: Context, application: Application, region: Region, vpn: int, message: Message
     ) -> int | None:
         """The frame, chosen now if nobody has; None if the fault `message` was put aside."""
+
+    @abstractmethod
+    def grant_for(
+        self, context: Context, application: Application, region: Region, vpn: int, message: Message
+    ) -> Grant | None:
+        """The same for a page that may move or be copied: the frame and the rights to it."""
 
     @abstractmethod
     def may_show(
@@ -57,7 +76,7 @@ class Backing(ABC):
             return backing.frame
         if LOOK_THEN_TAKE in books.agreement.bugs and self._hesitate(context, key, message):
             return None
-        frame = self._supply.take(context, region, toucher)
+        frame = self._supply.take(context, region, key[1], toucher)
         if frame is None:
             context.defer(message)
             return None
@@ -65,6 +84,22 @@ class Backing(ABC):
         if books.agreement.eager and region.kind == GLOBAL:
             self._show_everywhere(context, key, frame, toucher)
         return frame
+
+    def _place(
+        self,
+        context: Context,
+        key: DirectoryKey,
+        region: Region,
+        node: int,
+        access: int,
+        message: Message,
+    ) -> Grant | None:
+        """Let the page's placement answer a fault of `node`, from the books here."""
+        fault = Fault(key, region, node, access, message, self._home(context))
+        grant = self._placer.grant(context, fault)
+        if grant is not None:
+            self._note_sharer(context, key, node)
+        return grant
 
     @abstractmethod
     def _home(self, context: Context) -> int:
@@ -119,10 +154,17 @@ class SharedDirectory(Backing):
             self._note_sharer(context, key, self._books.node)
         return frame
 
+    def grant_for(
+        self, context: Context, application: Application, region: Region, vpn: int, message: Message
+    ) -> Grant | None:
+        """Look up, decide and note it, in one atomic step."""
+        key = self._books.key_of(application.number, region, vpn)
+        return self._place(context, key, region, self._books.node, message.label & 7, message)
+
     def _take_unseen(
         self, context: Context, key: DirectoryKey, region: Region, message: Message
     ) -> int | None:
-        frame = self._supply.take(context, region, self._books.node)
+        frame = self._supply.take(context, region, key[1], self._books.node)
         if frame is None:
             context.defer(message)
             return None
@@ -153,9 +195,15 @@ class PagePagers(Backing):
     """
 
     def __init__(
-        self, kernel: Kernel, books: PagerBooks, supply: Supply, transport: Transport
+        self,
+        kernel: Kernel,
+        books: PagerBooks,
+        supply: Supply,
+        transport: Transport,
+        placer: Placer,
     ) -> None:
-        super().__init__(kernel, books, supply, transport)
+        super().__init__(kernel, books, supply, transport, placer)
+        self._grants = kernel.journal.table("grant_answers")
         self._answers = kernel.journal.table("frame_answers")
         self._asked = kernel.journal.table("asked")
 
@@ -176,12 +224,34 @@ class PagePagers(Backing):
             answered: int = self._answers.rows[answer]
             self._answers.drop(answer)
             return answered
+        self._ask(context, message, owner, (application.number, vpn, me))
+        return None
+
+    def grant_for(
+        self, context: Context, application: Application, region: Region, vpn: int, message: Message
+    ) -> Grant | None:
+        """From one's own books, or from the answer of the page's pager, if it still holds."""
+        books, me, access = self._books, self._books.node, message.label & 7
+        key = books.key_of(application.number, region, vpn)
+        owner = page_pager(books, application.number, vpn)
+        if owner == me:
+            return self._place(context, key, region, me, access, message)
+        row = self._grants.rows.get((me, application.number, vpn))
+        if row is not None:
+            self._grants.drop((me, application.number, vpn))
+            frame, rights, serial = row
+            if rights & access and self._is_news(context, owner, serial):
+                return Grant(frame, rights)
+        self._ask(context, message, owner, (application.number, vpn, me, access))
+        return None
+
+    def _ask(self, context: Context, message: Message, owner: int, words: Words) -> None:
+        """Put a fault aside, and ask the page's pager for the frame unless that is done already."""
         context.defer(message)
-        question = (me, labels.LOOKUP, application.number, vpn)
+        question = (self._books.node, labels.LOOKUP, words[0], words[1])
         if question not in self._asked.rows:
             self._asked.put(question, 1)
-            self._transport.tell(context, owner, labels.LOOKUP, (application.number, vpn, me))
-        return None
+            self._transport.tell(context, owner, labels.LOOKUP, words)
 
     def on_message(self, context: Context, message: Message) -> bool:
         """Answer LOOKUP from the own books; keep what FRAME says for the fault that waits."""
@@ -190,27 +260,36 @@ class PagePagers(Backing):
             return False
         if message.label != labels.FRAME:
             return False
-        number, vpn, frame, serial = message.words
+        number, vpn, frame, serial, *rights = message.words
         question = (self._books.node, labels.LOOKUP, number, vpn)
         if question in self._asked.rows:
             self._asked.drop(question)
+        if rights:
+            self._grants.put((self._books.node, number, vpn), (frame, rights[0], serial))
+            return True
         owner = self._books.roster.node_of_pager(message.sender)
         if self._is_news(context, owner, serial):
             self._answers.put((self._books.node, number, vpn), frame)
         return True
 
     def _on_lookup(self, context: Context, message: Message) -> None:
-        number, vpn, node = message.words
+        number, vpn, node, *access = message.words
         application = self._books.roster.applications[number]
         region = application.region_of(vpn)
         if region is None:
             return
         key = self._books.key_of(number, region, vpn)
+        if access:
+            grant = self._place(context, key, region, node, access[0], message)
+            if grant is not None:
+                words = (number, vpn, grant.frame, self._serial(context), grant.rights)
+                self._transport.tell(context, node, labels.FRAME, words)
+            return
         frame = self._look_or_take(context, key, region, node, message)
         if frame is not None:
             self._note_sharer(context, key, node)
-            words = (number, vpn, frame, self._serial(context))
-            self._transport.tell(context, node, labels.FRAME, words)
+            answer = (number, vpn, frame, self._serial(context))
+            self._transport.tell(context, node, labels.FRAME, answer)
 
     def may_show(
         self, context: Context, key: DirectoryKey, frame: int, owner: int, serial: int
@@ -226,9 +305,3 @@ class PagePagers(Backing):
 
     def _home(self, context: Context) -> int:
         return context.node
-
-
-def page_pager(books: PagerBooks, application: int, vpn: int) -> int:
-    """The node of the pager that keeps the books of a global page."""
-    nodes = sorted(books.roster.pager_threads)
-    return nodes[(application + vpn) % len(nodes)]

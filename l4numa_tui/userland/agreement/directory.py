@@ -29,6 +29,8 @@ class Directory:
     Rows of `directory`: (application, page, replica) -> (frame, state). Global pages have replica
     0, node-local ones the number of their node + 1. `waiters` holds a bit set of pagers' nodes that
     wait until a page is no longer being unmapped, `sharers` one of those that have mapped it.
+    Pages that may move or be copied have rows of `placement`, what the page is (0 has no row), and
+    `placement_counts`; their replicas have rows of `directory` like node-local pages.
 
     `home` of a call is the node on which the row lies, if not on the directory's own.
     """
@@ -38,6 +40,8 @@ class Directory:
         self.rows = journal.table("directory")
         self._waiters = journal.table("directory_waiters")
         self._sharers = journal.table("sharers")
+        self._modes = journal.table("placement")
+        self._counts = journal.table("placement_counts")
 
     def look_up(
         self, context: Context, key: tuple[int, int, int], home: int = -1
@@ -63,9 +67,27 @@ class Directory:
         home = self.home if home < 0 else home
         context.shared_access(home, write=True)
         self.rows.drop(key)
-        if key in self._sharers.rows:
-            self._sharers.drop(key)
+        self.begin_anew(key, 0)
         context.kernel.record(DIRECTORY_WRITE, key[1], home, 0)
+
+    def mode(self, key: tuple[int, int, int]) -> int:
+        """What a page is that may move or be copied (`placement.policies`); read with its row."""
+        mode: int = self._modes.rows.get(key, 0)
+        return mode
+
+    def set_mode(self, key: tuple[int, int, int], mode: int) -> None:
+        """Note what a page is now; written with its row."""
+        if mode:
+            self._modes.put(key, mode)
+        elif key in self._modes.rows:
+            self._modes.drop(key)
+
+    def begin_anew(self, key: tuple[int, int, int], mode: int) -> None:
+        """Note that nobody maps the page, and forget what was counted; written with its row."""
+        for table in (self._sharers, self._counts):
+            if key in table.rows:
+                table.drop(key)
+        self.set_mode(key, mode)
 
     def add_sharer(
         self, context: Context, key: tuple[int, int, int], node: int, home: int = -1
@@ -117,6 +139,12 @@ class FramePools:
         frame: int = self._free.rows[key]
         self._free.drop(key)
         self._set(node, count - 1)
+        return frame
+
+    def next(self, context: Context, node: int) -> int | None:
+        """The frame that would be taken next, None if the pool of `node` is empty."""
+        context.shared_access(node)
+        frame: int | None = self._free.rows.get((node, self._count.rows.get(node, 0)))
         return frame
 
     def give(self, context: Context, frame: int) -> None:

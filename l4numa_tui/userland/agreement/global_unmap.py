@@ -14,7 +14,6 @@ from __future__ import annotations
 from l4numa_tui.kernel.fpage import page
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.userland import labels
-from l4numa_tui.userland.agreement.backing import page_pager
 from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.userland.agreement.options import (
     CALLS,
@@ -25,24 +24,38 @@ from l4numa_tui.userland.agreement.options import (
     OWNER,
 )
 from l4numa_tui.userland.agreement.transport import Transport, shares
-from l4numa_tui.userland.pager_books import GLOBAL_REPLICA, DirectoryKey, PagerBooks, Pages
+from l4numa_tui.userland.pager_books import (
+    GLOBAL_REPLICA,
+    DirectoryKey,
+    PagerBooks,
+    Pages,
+    page_pager,
+)
+from l4numa_tui.userland.placement.moving import Mover
 from l4numa_tui.userland.regions import Application
 from l4numa_tui.userland.server import Context, Message
+
+_NOBODY = 0  # the client of an unmap that the pagers need for themselves
+_NO_PAGE = (-1, -1, -1)
 
 
 class GlobalUnmap:
     """The unmap side of a node pager.
 
     `unmap_job` holds, for a node whose pager leads an unmap, (client, first page and pages it asked
-    for, application, bit set of nodes yet to acknowledge, the pages concerned...). A pager leads
-    one unmap at a time; the next waits. `unmap_wait` holds, for a pager that has asked the pages'
+    for, application, bit set of nodes yet to acknowledge, the pages concerned...), or where a page
+    is only to be settled (0, node, what it shall be, ...). A pager leads one unmap at a time; the
+    next waits. `unmap_wait` holds, for a pager that has asked the pages'
     pagers, (client, first page, pages, bit set of those yet to answer); `unmap_relay` the (thread
     to acknowledge to, bit set of nodes yet to acknowledge) under (node, leader). `unmap_serial`
     counts the unmaps that a pager has led; `serial_seen` the newest of a leader that a pager knows.
     """
 
-    def __init__(self, kernel: Kernel, books: PagerBooks, transport: Transport) -> None:
+    def __init__(
+        self, kernel: Kernel, books: PagerBooks, transport: Transport, mover: Mover
+    ) -> None:
         self._books = books
+        self._mover = mover
         self._transport = transport
         self._bugs = books.agreement.bugs
         self._jobs = kernel.journal.table("unmap_job")
@@ -50,6 +63,7 @@ class GlobalUnmap:
         self._relays = kernel.journal.table("unmap_relay")
         self._serials = kernel.journal.table("unmap_serial")
         self._seen = kernel.journal.table("serial_seen")
+        self._sampled = kernel.journal.table("sampled")
 
     def on_message(self, context: Context, message: Message) -> bool:
         """Serve a thread's call, and the other pagers' notifications and acknowledgements.
@@ -131,22 +145,42 @@ class GlobalUnmap:
         count: int,
     ) -> bool:
         """Begin an unmap as its leader; True if it has ended already."""
-        books, me = self._books, self._books.node
+        books = self._books
         application = books.roster.applications[number]
         backed = books.backed(application, pages)
         if self.is_leading() or self._busy(context, backed):
             context.defer(message)
             return False
+        return self._begin(context, (message.sender, first, count, number), application, backed)
+
+    def remap(self, context: Context, key: DirectoryKey, goal: int, mode: int) -> bool:
+        """Unmap a page everywhere, not to free its frame but to settle on one on node `goal`.
+
+        True if it has ended already. This pager must lead no other unmap, nor anyone this page's.
+        """
+        application = self._books.roster.applications[key[0]]
+        backed = self._books.backed(application, [key[1]])
+        return self._begin(context, (_NOBODY, goal, mode, key[0]), application, backed)
+
+    def _begin(
+        self,
+        context: Context,
+        job: tuple[int, int, int, int],
+        application: Application,
+        backed: list[tuple[DirectoryKey, int]],
+    ) -> bool:
+        books, me = self._books, self._books.node
+        number = application.number
         if NOTIFY_FIRST not in self._bugs:
             for key, frame in backed:
                 books.directory.publish(context, key, frame, UNMAPPING, self._home(context))
         # Only these pages are this unmap's: one that gets a frame meanwhile is somebody else's.
-        held = [key[1] for key, _ in backed]
+        held = list(dict.fromkeys(key[1] for key, _ in backed))
         self._unmap_here(context, application, held)
         concerned = [(key, frame) for key, frame in backed if key[2] == GLOBAL_REPLICA]
         targets = self._targets(concerned) if concerned else []
         shared = [key[1] for key, _ in concerned]
-        self._jobs.put(me, (message.sender, first, count, number, 0, *held))
+        self._jobs.put(me, (*job, 0, *held))
         serial = self._serials.rows.get(me, 0) + 1
         self._serials.put(me, serial)
         self._seen.put((me, me), serial)
@@ -204,6 +238,10 @@ class GlobalUnmap:
         """Unmap what this pager established: the pages' frames, named in its own space."""
         books = self._books
         for key, frame in books.backed(application, pages):
+            if not books.may_map(key):
+                continue
+            if (books.node, *key[:2]) in self._sampled.rows:
+                self._sampled.drop((books.node, *key[:2]))
             if books.agreement.protocol != IPC:
                 books.directory.look_up(context, key)
             if books.holds(frame):
@@ -278,12 +316,19 @@ class GlobalUnmap:
         client, first, count, number, _, *pages = self._jobs.rows[me]
         self._jobs.drop(me)
         woken: set[int] = set()
+        page = (number, pages[0], GLOBAL_REPLICA) if pages else _NO_PAGE
+        if client == _NOBODY and lost < 0 and page in books.directory.rows.rows:
+            self._mover.settle(context, page, first, count, home)
+            woken.update(books.directory.take_waiters(page))
+            pages = []
         for key, frame in books.backed(books.roster.applications[number], pages):
             books.directory.remove(context, key, home)
             if frame != lost:
                 books.pools.give(context, frame)
             woken.update(books.directory.take_waiters(key))
-        if count:
+        if client == _NOBODY:
+            pass
+        elif count:
             context.send(client, labels.UNMAP_DONE, (first, count))
         else:
             self._transport.tell(

@@ -38,7 +38,8 @@ class Agreement(NamedTuple):
     leader of an unmap notifies all itself, or a tree of pagers does. `sharers`: whether only pagers
     that have mapped a page are notified. `derivation`: whether every pager has its frames from the
     root pager, or from the pager of the frame's node. `bugs`: letters of `BUGS`. `deaf`: nodes
-    whose pagers ignore notifications, as a pager that is stuck or hostile would.
+    whose pagers ignore notifications, as a pager that is stuck or hostile would. `sample_every`:
+    after how many faults a pager takes pages away to see who uses them, 0 for never.
 
     Three combinations make no sense and are refused where one is read: sharers with owners (who are
     told in any case), eager owners under IPC, and `LOOK_THEN_TAKE` without a shared directory.
@@ -51,3 +52,4 @@ class Agreement(NamedTuple):
     derivation: str = SIBLINGS
     bugs: frozenset[str] = frozenset()
     deaf: frozenset[int] = frozenset()
+    sample_every: int = 0

@@ -46,6 +46,6 @@ class Recovery:
         self._recovering.drop((books.node, frame))
         for key, each in books.backed(books.roster.applications[number], [vpn]):
             if each == frame:
-                books.directory.remove(context, key)
+                books.lose(context, key)
         context.send(client, labels.UNMAP_DONE, (vpn, 1))
         return True
