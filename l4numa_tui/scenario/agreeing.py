@@ -15,6 +15,10 @@ from l4numa_tui.userland.agreement.options import (
     PROTOCOLS,
     Agreement,
 )
+from l4numa_tui.userland.regions import AUTO, MIGRATE, PLACEMENTS, REPLICATE
+
+_SAMPLED = (PLACEMENTS[MIGRATE], PLACEMENTS[AUTO])
+_MOVING = (PLACEMENTS[REPLICATE], *_SAMPLED)
 
 
 def agreement_of(spec: ScenarioSpec, machine: Machine, where: Where) -> Agreement:
@@ -44,7 +48,31 @@ def agreement_of(spec: ScenarioSpec, machine: Machine, where: Where) -> Agreemen
     if table.protocol == IPC and LOOK_THEN_TAKE in table.mistakes:
         what = f"mistake {LOOK_THEN_TAKE} does not go with the protocol {IPC}"
         raise where.error(what, "a shared directory, in which two may look at once", "pagers")
+    _check_placements(spec, where)
     return Agreement(
         table.protocol, table.eager, table.fan_out, table.sharers, table.derivation,
-        frozenset(table.mistakes), frozenset(table.deaf),
+        frozenset(table.mistakes), frozenset(table.deaf), table.sample_every,
     )  # fmt: skip
+
+
+def _check_placements(spec: ScenarioSpec, where: Where) -> None:
+    """UserError where a region's placement does not go with what `[pagers]` says."""
+    table, sampled = spec.pagers, False
+    for index, region in enumerate(spec.region):
+        path, placement = ("region", index, "placement"), region.placement
+        if placement in _SAMPLED:
+            sampled = True
+            if not table.sample_every:
+                what = f"placement {placement} without samples"
+                raise where.error(what, "`sample_every` in `[pagers]`, 1 or more", *path)
+        if placement in _MOVING and table.eager:
+            what = f"placement {placement} does not go with `eager`"
+            raise where.error(what, "pagers that map a page where it is used", *path)
+        if placement in _MOVING and table.derivation == OWNER:
+            what = f"placement {placement} does not go with derivation by owner"
+            expected = "siblings: who copies a page must still have its frame after the unmap"
+            raise where.error(what, expected, *path)
+    if table.sample_every and not sampled:
+        what = "`sample_every`, but there is nothing to sample"
+        expected = f"a region with placement {' or '.join(_SAMPLED)}"
+        raise where.error(what, expected, "pagers", "sample_every")

@@ -65,6 +65,7 @@ MAX_SPACES = 256
 MAX_REGIONS = 256
 MAX_THREADS = 1024
 MAX_POOL_FRAMES = 1 << 16
+MAX_SAMPLE_EVERY = 1 << 16
 MAX_SEED = (1 << 63) - 1
 
 
@@ -97,8 +98,11 @@ class RegionTable(Table, frozen=True, kw_only=True):
 
     `kind` is global, node_local or private (to the node `home`). `home` is the node whose memory
     backs the pages, or first_touch. `reply` says with which rights a fault is answered: all that
-    the region has, or those asked for.
+    the region has, or those asked for. `placement` is first_touch, interleave, replicate, migrate
+    or auto, for global pages without a home.
     """
+
+    later: ClassVar[frozenset[str]] = frozenset({"placement"})
 
     name: str
     at: Address
@@ -108,6 +112,7 @@ class RegionTable(Table, frozen=True, kw_only=True):
     rights: str = "rwx"
     home: int | str = "first_touch"
     reply: str = "all"
+    placement: str = "first_touch"
 
 
 class SpaceTable(Table, frozen=True, kw_only=True):
@@ -165,8 +170,11 @@ class PagersTable(Table, frozen=True, kw_only=True):
     sequential or tree; with `sharers` only pagers that map the page are notified. `derivation`:
     pagers have their frames as siblings from the root pager, or from the frame's owner. `mistakes`
     are letters of protocol errors to be made; the pagers of the nodes in `deaf` ignore
-    notifications.
+    notifications. After every `sample_every` faults a pager takes pages of the placements migrate
+    and auto away, to see who uses them.
     """
+
+    later: ClassVar[frozenset[str]] = frozenset({"sample_every"})
 
     protocol: str = "combined"
     eager: bool = False
@@ -175,6 +183,7 @@ class PagersTable(Table, frozen=True, kw_only=True):
     derivation: str = "siblings"
     mistakes: str = ""
     deaf: tuple[NodeIndex, ...] = ()
+    sample_every: Annotated[int, msgspec.Meta(ge=0, le=MAX_SAMPLE_EVERY)] = 0
 
 
 class ScenarioSpec(Table, frozen=True, kw_only=True):

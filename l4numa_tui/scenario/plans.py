@@ -11,11 +11,20 @@ from l4numa_tui.scenario.hardware import nodes_with_cpus, nodes_with_memory
 from l4numa_tui.scenario.model import RegionTable, ScenarioSpec
 from l4numa_tui.scenario.step_model import MAX_PAGES
 from l4numa_tui.scenario.where import Where, one_of, quoted
-from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, PRIVATE, Region
+from l4numa_tui.userland.regions import (
+    FIRST_TOUCH,
+    GLOBAL,
+    KINDS,
+    PLACED_FIRST,
+    PLACEMENTS,
+    PRIVATE,
+    Region,
+)
 
 DEFAULT_APPLICATION = "A"
 _ANYWHERE = "first_touch"
 _KINDS = {name: kind for kind, name in enumerate(KINDS)}
+_PLACEMENTS = {name: placement for placement, name in enumerate(PLACEMENTS)}
 _REPLIES = {"all": False, "asked": True}
 
 
@@ -109,7 +118,19 @@ def _region(table: RegionTable, index: int, machine: Machine, where: Where) -> R
         raise where.error("the region allows nothing", "letters of rwx", *path, "rights")
     as_asked = where.choose(table.reply, _REPLIES, *path, "reply")
     home = _home(table, kind, path, machine, where)
-    return Region(table.name, first, table.pages, kind, rights, home, as_asked)
+    placement = _placement(table, kind, path, where)
+    return Region(table.name, first, table.pages, kind, rights, home, as_asked, placement)
+
+
+def _placement(table: RegionTable, kind: int, path: tuple[str | int, ...], where: Where) -> int:
+    placement = where.choose(table.placement, _PLACEMENTS, *path, "placement")
+    if placement != PLACED_FIRST and kind != GLOBAL:
+        what = f"`placement` does not go with the kind {table.kind}"
+        raise where.error(what, "a global region", *path, "placement")
+    if placement != PLACED_FIRST and table.home != _ANYWHERE:
+        what = f"region {table.name} has both a home and a placement"
+        raise where.error(what, "one of `home` and `placement`", *path, "placement")
+    return placement
 
 
 def _home(

@@ -66,6 +66,10 @@ class PagerBooks:
         mine = (key[0], key[1], self.node + 1)
         return {each: rows[each][0] for each in (mine, key, *others) if each in rows}
 
+    def is_replica(self, key: DirectoryKey) -> bool:
+        """Whether a row is one of a page's replicas: the page's own row speaks for all of them."""
+        return key[2] != GLOBAL_REPLICA and (*key[:2], GLOBAL_REPLICA) in self.directory.rows.rows
+
     def may_map(self, key: DirectoryKey) -> bool:
         """Whether this pager may have mapped what a row says: replicas are for their own nodes."""
         return key[2] in (GLOBAL_REPLICA, self.node + 1)

@@ -173,6 +173,8 @@ class GlobalUnmap:
         number = application.number
         if NOTIFY_FIRST not in self._bugs:
             for key, frame in backed:
+                if books.is_replica(key):
+                    continue
                 books.directory.publish(context, key, frame, UNMAPPING, self._home(context))
         # Only these pages are this unmap's: one that gets a frame meanwhile is somebody else's.
         held = list(dict.fromkeys(key[1] for key, _ in backed))
@@ -222,6 +224,8 @@ class GlobalUnmap:
         """Whether another pager is unmapping one of the pages; then this one asks to be woken."""
         directory, home = self._books.directory, self._home(context)
         for key, _ in backed:
+            if self._books.is_replica(key):
+                continue
             backing = directory.look_up(context, key, home)
             if backing is not None and backing.state == UNMAPPING:
                 directory.wait_for(context, key, self._books.node, home)

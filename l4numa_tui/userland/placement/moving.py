@@ -49,7 +49,8 @@ class Mover:
         kept = next((frame for frame in frames.values() if frame >> NODE_SHIFT == goal), None)
         if kept is None:
             main = frames[key]
-            kept = self.copy(context, key[1], main, goal) or main
+            kept = self.copy(context, key[1], main, goal)
+            kept = main if kept is None else kept
         for each, frame in frames.items():
             if each != key:
                 directory.remove(context, each, home)
