@@ -41,6 +41,9 @@ def stale_mappings(world: World) -> list[Stale]:
             for vpn, entry in _mapped(world, application.spaces[node]):
                 key = _key(application, node, vpn)
                 row = directory.get(key) if key else None
+                own = directory.get((application.number, vpn, node + 1))
+                if own and own[0] == entry.frame:  # a replica for this node
+                    row = own
                 if row is None or row[0] != entry.frame:
                     why = MOVED if row else GONE
                     reused = entry.frame in backing

@@ -148,7 +148,9 @@ def _directory_rows(card: Card, application: Application, region: Region, vpn: i
     rows = card.pen.scene.world.system.directory.rows.rows
     replicas = [node + 1 for node in sorted(application.spaces)]
     known = False
-    for replica in replicas if region.kind == NODE_LOCAL else [0]:
+    if region.kind != NODE_LOCAL:
+        replicas = [0, *replicas] if region.moves else [0]
+    for replica in replicas:
         row = rows.get((application.number, vpn, replica))
         if row is None:
             continue

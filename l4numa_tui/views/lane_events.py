@@ -357,6 +357,13 @@ _ROWS: dict[Event, Callable[[Scene, Record], _Row]] = {
     Event.REFUSED: lambda s, r: _local(s, r, f"refused: {MEANINGS.get(r.a, 'error')}"),
     Event.THREAD_DONE: lambda s, r: _local(s, r, "done"),
     Event.MAIL_WRITE: _posted,
+    Event.PAGE_COPY: lambda s, r: _local(
+        s,
+        r,
+        f"copy {r.a:x}: {frame_text(r.b)} to {frame_text(r.c)}",
+        remote=node_of(r.b) != node_of(r.c),
+    ),
+    Event.PLACEMENT: lambda s, r: _local(s, r, f"place {r.a:x} in {frame_text(r.c)}"),
     Event.IPC_LISTEN: lambda s, r: _local(s, r, f"listens to {_listened(s, r.a)}"),
     Event.IPC_ERROR: lambda s, r: _local(s, r, f"IPC error: {_SHORT.get(r.b, r.b)}"),
     Event.THREAD_CONTROL: lambda s, r: _local(

@@ -15,6 +15,7 @@ from l4numa_tui.kernel.thread_state import HALT_REASONS
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.machine.mmu import LEVELS
 from l4numa_tui.userland import labels
+from l4numa_tui.userland.placement.policies import COLLAPSED, SHARED, SINGLE
 from l4numa_tui.views import call_text
 from l4numa_tui.views.pane_parts import clean, count_of, entry_name, glyphs_of, space_home
 from l4numa_tui.views.scene import Scene
@@ -297,6 +298,11 @@ def _overmapped(scene: Scene, record: Record) -> str:
     return f"overmapping: {name} showed frame {frame_text(record.c)} and is unmapped first"
 
 
+_PLACED = {
+    SINGLE: "and maps it to whoever needs it",
+    SHARED: "only to be read, so that it can be copied",
+    COLLAPSED: "and makes no copies any more",
+}
 _SENTENCES: dict[Event, Callable[[Scene, Record], str]] = {
     Event.TLB_MISS: _tlb_miss,
     Event.PAGEFAULT_USER: _pagefault,
@@ -316,6 +322,14 @@ _SENTENCES: dict[Event, Callable[[Scene, Record], str]] = {
     Event.IPC_LISTEN: call_text.listening,
     Event.MAIL_WRITE: lambda s, r: f"through shared memory: {_send(s, r)}",
     Event.MAIL_READ: lambda s, r: f"from its mailbox in shared memory: {_receive(s, r)}",
+    Event.PAGE_COPY: lambda s, r: (
+        f"{thread_text(s, r.thread)} copies page {r.a:#x} from frame {frame_text(r.b)}"
+        f" to frame {frame_text(r.c)}"
+    ),
+    Event.PLACEMENT: lambda s, r: (
+        f"nobody maps page {r.a:#x} now: {thread_text(s, r.thread)} keeps it in frame"
+        f" {frame_text(r.c)}, {_PLACED.get(r.b, _PLACED[SINGLE])}"
+    ),
     Event.THREAD_CONTROL: call_text.thread_control,
     Event.SPACE_CONTROL: call_text.space_control,
     Event.SCHEDULE: call_text.scheduled,

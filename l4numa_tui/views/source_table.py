@@ -230,6 +230,14 @@ NOTED: dict[Event, tuple[Rule, ...]] = {
     Event.MAIL_WRITE: (
         Rule("userland.server:Context.post", "a letter into a mailbox in shared memory", 3),
     ),
+    Event.PAGE_COPY: (
+        Rule("userland.placement.moving:Mover.copy", "copies the page to another node", 9),
+    ),
+    Event.PLACEMENT: (
+        Rule(
+            "userland.placement.moving:Mover.settle", "nobody maps the page: one frame is kept", 9
+        ),
+    ),
     Event.MAIL_READ: (
         Rule("userland.server:Context.take_mail", "the oldest letter of its own mailbox", 0),
     ),

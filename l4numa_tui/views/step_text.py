@@ -173,6 +173,9 @@ _RECEIVED = (Event.IPC_RECV, Event.MAIL_READ)
 _SENT = (Event.IPC_SEND, Event.MAIL_WRITE)
 
 
+_PLACED = {Event.PAGE_COPY: "copies page", Event.PLACEMENT: "settles page"}
+
+
 def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
     thread = change.action[1]
     received = next((record for record in records if record.event in _RECEIVED), None)
@@ -192,6 +195,8 @@ def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
         elif record.event == Event.DEFER:
             waiting = f"{fault_or_label(record.b)} of {thread_text(scene, record.a)}"
             done.append(f"lets the {waiting} wait{_why_deferred(change)}")
+        elif record.event in _PLACED:
+            done.append(f"{_PLACED[record.event]} {record.a:#x}: frame {frame_text(record.c)}")
         elif record.event == Event.REFUSED:
             done.append(f"is refused by the kernel: {MEANINGS.get(record.a, 'error')}")
     if any(record.event == Event.SYSCALL_UNMAP for record in records):

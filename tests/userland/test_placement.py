@@ -122,32 +122,36 @@ class Contents:
         self.gone: set[int] = set()  # pages of which a row went
         self.copies: set[int] = set()
         self.live: dict[int, set[int]] = {}
-        self.before: dict[int, tuple[int, int]] = {}
 
     def wrong(self) -> list[str]:
         """Follow the last step; what is wrong in it or after it."""
         run, wrong = self.run, []
         rows = run.world.system.directory.rows.rows
+        before: tuple[int, int] | None = None
         for record in run.change(run.cursor).records():
             if record.event == Event.PAGE_COPY:
                 self.frames[record.c] = self.frames[record.b]
                 self.copies.add(record.c)
             elif record.event == Event.DIRECTORY_WRITE:
-                self._published(record.a, record.c - 1)
-            elif record.event == Event.PLACEMENT and record.a in self.before:
+                before = self._published(record.a, record.c - 1)
+                continue
+            elif record.event == Event.PLACEMENT and before:
                 # A row went and another came, but the page has been settled and is no new one.
-                self.frames[record.c], self.pages[record.a] = self.before.pop(record.a)
+                self.frames[record.c], self.pages[record.a] = before
             elif record.event == Event.ACCESS:
                 page = record.a >> PAGE_LOG2
                 if record.b == WRITE:
                     self.pages[page] = self.frames[record.c] = next(self.written)
                 elif self.frames.get(record.c) != self.pages.get(page):
                     wrong.append(f"page {page:#x} read from {record.c:#x}: an old value")
-        self.before.clear()
+            before = None
         return wrong + self._mappings(rows)
 
-    def _published(self, page: int, frame: int) -> None:
-        """A row was written: of a new page, zeroed, unless the frame was there, or is a copy."""
+    def _published(self, page: int, frame: int) -> tuple[int, int] | None:
+        """A row was written: of a new page, zeroed, unless the frame was there, or is a copy.
+
+        Returns what was in frame and page before, if the page looks like a new one.
+        """
         live = self.live.setdefault(page, set())
         if frame < 0:
             self.gone.add(page)
@@ -155,10 +159,12 @@ class Contents:
             self.copies.discard(frame)
             live.add(frame)
         elif frame not in live or page in self.gone:
-            self.before[page] = self.frames.get(frame, 0), self.pages.get(page, 0)
+            before = self.frames.get(frame, 0), self.pages.get(page, 0)
             self.frames[frame] = self.pages[page] = 0
             self.live[page] = {frame}
             self.gone.discard(page)
+            return before
+        return None
 
     def _mappings(self, rows: dict[tuple[int, int, int], tuple[int, int]]) -> list[str]:
         world, wrong = self.run.world, []
