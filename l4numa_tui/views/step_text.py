@@ -189,16 +189,8 @@ def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
                 notified += 1
             else:
                 done.append(_sent(scene, record, records[at + 1 :], received))
-        elif record.event == Event.IPC_WAIT and record.thread == thread:
-            waiting = fault_or_label(record.b)
-            done.append(f"queues {waiting!r} for {thread_text(scene, record.a)}")
-        elif record.event == Event.DEFER:
-            waiting = f"{fault_or_label(record.b)} of {thread_text(scene, record.a)}"
-            done.append(f"lets the {waiting} wait{_why_deferred(change)}")
-        elif record.event in _PLACED:
-            done.append(f"{_PLACED[record.event]} {record.a:#x}: frame {frame_text(record.c)}")
-        elif record.event == Event.REFUSED:
-            done.append(f"is refused by the kernel: {MEANINGS.get(record.a, 'error')}")
+        else:
+            done += _besides(scene, change, record)
     if any(record.event == Event.SYSCALL_UNMAP for record in records):
         done.insert(0, f"unmaps {count_of(unmapped, 'mapping entry')}")
     if notified:
@@ -208,6 +200,21 @@ def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
         return taken or "sends what was waiting"
     told = ", ".join(done)
     return f"{taken}: {told}" if taken and _worth_telling(received) else told
+
+
+def _besides(scene: Scene, change: StepChange, record: Record) -> list[str]:
+    """What a server did besides sending and unmapping, as far as a record tells it."""
+    if record.event == Event.IPC_WAIT and record.thread == change.action[1]:
+        waiting = fault_or_label(record.b)
+        return [f"queues {waiting!r} for {thread_text(scene, record.a)}"]
+    if record.event == Event.DEFER:
+        waiting = f"{fault_or_label(record.b)} of {thread_text(scene, record.a)}"
+        return [f"lets the {waiting} wait{_why_deferred(change)}"]
+    if record.event in _PLACED:
+        return [f"{_PLACED[record.event]} {record.a:#x}: frame {frame_text(record.c)}"]
+    if record.event == Event.REFUSED:
+        return [f"is refused by the kernel: {MEANINGS.get(record.a, 'error')}"]
+    return []
 
 
 def _why_deferred(change: StepChange) -> str:

@@ -20,7 +20,7 @@ from l4numa_tui.scenario.script import OP_NAMES
 from l4numa_tui.scenario.shipped import open_scenario, shipped_names
 from l4numa_tui.scenario.step_model import MAX_NOTE, StepTable
 from l4numa_tui.scenario.summary import summary
-from tests.scenario import test_shipped
+from tests.scenario import test_shipped, test_shipped_placement
 from tests.scenario.helpers import MACHINE, SMALL, finished, step
 from tests.scenario.shipped import LIMIT
 
@@ -67,9 +67,10 @@ def test_a_run_is_told_as_its_steps_one_by_one(name: str) -> None:
 
 
 def test_every_shipped_scenario_has_a_test_of_its_point() -> None:
-    tested = {name.removeprefix("test_").replace("_", "-") for name in dir(test_shipped)}
+    named = [*dir(test_shipped), *dir(test_shipped_placement)]
+    tested = {name.removeprefix("test_").replace("_", "-") for name in named}
     assert not set(SHIPPED) - tested
-    assert len(SHIPPED) == 30
+    assert len(SHIPPED) == 33
 
 
 @pytest.mark.parametrize("name", ["superpage-split", "deadlock", "unmap-races-fault"])

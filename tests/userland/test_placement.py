@@ -16,15 +16,22 @@ from l4numa_tui.journal import Journal
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.kernel.records import Event
-from l4numa_tui.kernel.rights import ALL, WRITE
-from l4numa_tui.kernel.thread_state import HALTED, READY, code_of
+from l4numa_tui.kernel.rights import ALL, READ, WRITE
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2
-from l4numa_tui.userland.agreement.options import FAN_OUTS, IPC, PROTOCOLS, Agreement
+from l4numa_tui.userland import labels
+from l4numa_tui.userland.agreement.options import FAN_OUTS, IPC, NO_WAITING, PROTOCOLS, Agreement
+from l4numa_tui.userland.placement.moving import copy_cycles
 from l4numa_tui.userland.placement.policies import (
     COLLAPSED,
     MIN_SAMPLES,
+    MOVE,
+    SHARE,
     SHARED,
+    SINGLE,
+    STAY,
+    Use,
     is_unbalanced,
+    policy_of,
 )
 from l4numa_tui.userland.regions import (
     AUTO,
@@ -237,3 +244,201 @@ def test_no_schedule_loses_a_write_a_page_or_a_thread(
             backed = len(system.directory.rows.rows)
             if pool_frames:
                 assert free + backed == NODES * pool_frames, f"seed {seed}: a frame is lost"
+
+
+def test_all_that_placement_does_is_done_in_the_random_runs() -> None:
+    """Else the test above would show nothing."""
+    for placement in MOVING:
+        done: Counter[str] = Counter()
+        for seed in range(8):
+            agreement = Agreement(sample_every=1)
+            programs = random_programs(seed)
+            run = world_of(programs, placement, agreement=agreement, scheduler=Seeded(seed))
+            follow(run, seed)
+            done["copy"] += len(records(run, Event.PAGE_COPY))
+            done["settled"] += len(records(run, Event.PLACEMENT))
+            done["moved"] += sum(
+                frame >> NODE_SHIFT != copy >> NODE_SHIFT
+                for _, frame, copy in records(run, Event.PAGE_COPY)
+            )
+        assert min(done["copy"], done["settled"], done["moved"]) > 10, PLACEMENTS[placement]
+
+
+def test_frames_settled_before_all_have_unmapped_are_noticed() -> None:
+    agreement = Agreement(bugs=frozenset(NO_WAITING))
+    for seed in range(60):
+        run = world_of(
+            random_programs(seed), REPLICATE, agreement=agreement, scheduler=Seeded(seed)
+        )
+        contents = Contents(run)
+        while run.step() is not None:
+            if contents.wrong():
+                return
+    pytest.fail("nobody noticed")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("placement", MOVING)
+def test_every_step_can_be_taken_back(placement: int, protocol: str) -> None:
+    run = world_of(
+        random_programs(5), placement, agreement=Agreement(protocol, sample_every=2),
+        scheduler=Seeded(5),
+    )  # fmt: skip
+    digests = [run.digest()]
+    while run.step() is not None:
+        digests.append(run.digest())
+    for expected in digests[-2::-1]:
+        run.back()
+        assert run.digest() == expected
+
+
+def test_interleaved_pages_lie_on_the_nodes_in_turn() -> None:
+    run = world_of([[write(page) for page in range(PAGES)], [], []], INTERLEAVE)
+    follow(run)
+    assert [nodes_of(run, page)[0] for page in range(PAGES)] == [0, 1, 2, 0]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_readers_get_replicas_and_a_write_ends_them_for_good(protocol: str) -> None:
+    programs = [
+        [write(0), read(0)],
+        [read(0), read(0), write(0), read(0)],
+        [read(0), read(0)],
+    ]
+    run = world_of(
+        programs, REPLICATE, agreement=Agreement(protocol), order=[0, 1, 2, 0, 1, 2, 1, 1]
+    )
+    contents = Contents(run)
+    seen: list[dict[int, int]] = []
+    while run.step() is not None:
+        assert contents.wrong() == []
+        if not seen or seen[-1] != nodes_of(run):
+            seen.append(nodes_of(run))
+    assert seen[0] == {}
+    assert seen[1:] == [{0: 0}, {0: 0, 2: 1}, {0: 0, 2: 1, 3: 2}, {0: 1}], (
+        "the writer's own is kept"
+    )
+    free = [run.world.system.pools.left(node) for node in range(NODES)]
+    assert free == [32, 31, 32]
+    assert run.world.journal.table("placement").rows == {(0, DATA, 0): COLLAPSED}
+    spaces = run.world.system.roster.applications[0].spaces
+    assert run.world.kernel.translate(spaces[1], DATA) is not None
+
+
+def test_a_page_that_is_read_first_is_not_writable() -> None:
+    run = world_of([[read(0)], [], []], REPLICATE)
+    follow(run)
+    space = run.world.system.roster.applications[0].spaces[0]
+    found = run.world.kernel.translate(space, DATA)
+    assert found is not None
+    assert not found[1] & WRITE
+    assert run.world.journal.table("placement").rows == {(0, DATA, 0): SHARED}
+
+
+def test_a_page_used_by_its_first_node_alone_is_written_without_any_unmap() -> None:
+    run = world_of([[read(0), write(0), read(0)], [], []], REPLICATE)
+    follow(run)
+    assert records(run, Event.SYSCALL_UNMAP) == []
+    assert run.world.totals().faults == 2
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_an_unmap_everywhere_frees_all_replicas(protocol: str) -> None:
+    programs: list[list[Operation]] = [
+        [read(0), (Op.UNMAP_GLOBAL, DATA, 1)], [read(0)], [read(0)]
+    ]  # fmt: skip
+    run = world_of(programs, REPLICATE, agreement=Agreement(protocol), order=[0, 1, 2, 0])
+    follow(run)
+    assert len(records(run, Event.PAGE_COPY)) == 2
+    assert run.world.system.directory.rows.rows == {}
+    assert [run.world.system.pools.left(node) for node in range(NODES)] == [32, 32, 32]
+    for name in ("placement", "placement_counts", "sharers"):
+        assert run.world.journal.table(name).rows == {}
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_frame_that_is_recovered_costs_the_others_nothing(lost: int) -> None:
+    """The root pager takes back the frame that the calling node maps: a replica, or the first."""
+    programs: list[list[Operation]] = [[read(0)], [read(0)], [read(0)]]
+    programs[lost] = [read(0), (Op.RECOVER, DATA), read(0)]
+    run = world_of(programs, REPLICATE, order=[0, 1, 2, lost, lost])
+    follow(run)
+    assert stuck(run) == []
+    frames = [row[0] for row in run.world.system.directory.rows.rows.values()]
+    taken = [a for a, b, _ in records(run, Event.IPC_SEND) if b == labels.TAKE_BACK]
+    assert len(taken) == 1
+    assert len(frames) == 3
+    free = sum(run.world.system.pools.left(node) for node in range(NODES))
+    assert free + len(frames) == NODES * 32 - 1, "one frame is used no more"
+
+
+def test_a_page_moves_to_who_faults_on_it_twice() -> None:
+    # Two pages and a sample at every fault: each fault takes the other page away.
+    program = [read(0), read(1), read(0), read(1), write(0), write(1)]
+    run = world_of(
+        [[write(0), write(1)], program, []], MIGRATE, agreement=Agreement(sample_every=1)
+    )
+    follow(run)
+    assert nodes_of(run, 0) == nodes_of(run, 1) == {0: 1}
+    copies = records(run, Event.PAGE_COPY)
+    assert [page for page, _, _ in copies] == [DATA, DATA + 1]
+    unsampled = world_of([[write(0), write(1)], program, []], MIGRATE)
+    follow(unsampled)
+    assert nodes_of(unsampled, 0) == {0: 0}, "no pager hears of an access without a fault"
+
+
+@pytest.mark.parametrize("protocol", [PROTOCOLS[0], IPC])
+def test_where_there_is_no_room_a_page_is_used_where_it_is(protocol: str) -> None:
+    """Node 1's only frame is taken: its reader is served from node 0, and refused nothing."""
+    programs = [[read(0)], [read(1), read(0), read(0)], []]
+    run = world_of(
+        programs, REPLICATE, agreement=Agreement(protocol), pool_frames=1, order=[0, 1, 1, 1]
+    )
+    starve(run, 1)
+    follow(run)
+    assert stuck(run) == []
+    assert records(run, Event.PAGE_COPY) == []
+    assert nodes_of(run, 0) == {0: 0}
+    assert not records(run, Event.HALT)
+
+
+def starve(run: Session, node: int) -> None:
+    """Let sigma0 have nothing left on a node."""
+    kernel = run.world.kernel
+    while run.world.system.sigma0_program.allot(node, 1, 99) is not None:
+        pass
+    assert kernel.machine.user_frames[node]
+
+
+def test_a_copy_is_charged_by_where_it_is_read_and_written() -> None:
+    here = machine(2)
+    local, far = here.read_cost[0]
+    zero = here.costs.page_zero
+    assert copy_cycles(here, 0, 0, 0) == 4 * zero
+    assert copy_cycles(here, 0, 1, 0) == 2 * zero + 2 * zero * far // local
+    assert copy_cycles(here, 0, 1, 0) > copy_cycles(here, 0, 0, 0)
+
+
+def use(reads: tuple[int, ...], writes: tuple[int, ...], **other: object) -> Use:
+    nothing = (0,) * len(reads)
+    plain = Use(0, READ, SINGLE, 0, frozenset({0}), reads, writes, 0, 10, nothing, 2)
+    return plain._replace(**other)  # type: ignore[arg-type]
+
+
+def test_auto_decides_by_the_published_thresholds() -> None:
+    decide = policy_of(Region("r", 0, 1, placement=AUTO)).decide
+    assert decide(use((MIN_SAMPLES - 1, 0), (0, 0))).what == STAY, "not enough samples"
+    assert decide(use((10, 9), (1, 0))).what == SHARE, "95 % reads"
+    assert decide(use((10, 8), (1, 0))).what == STAY, "94.7 %"
+    assert decide(use((0, 20), (0, 0), local=79, total=100)) == (MOVE, 1)
+    assert decide(use((0, 20), (0, 0), local=80, total=100)).what == STAY, "80 % are local"
+    unbalanced, balanced = (30, 0, 0), (10, 11, 9)
+    assert decide(use((2, 2), (2, 2), loads=unbalanced)) == (MOVE, 2)
+    assert decide(use((2, 2), (2, 2), loads=balanced)).what == STAY
+
+
+def test_imbalance_is_the_standard_deviation_over_the_mean() -> None:
+    # Two memories, 100 ± d: the deviation is d, the mean 100.
+    assert not is_unbalanced((135, 65))
+    assert is_unbalanced((136, 64))
+    assert not is_unbalanced((0, 0))

@@ -97,7 +97,7 @@ class Placer:
                 return None
 
     def _first(self, context: Context, fault: Fault) -> Grant | None:
-        """Nobody has touched the page yet."""
+        """Nobody has touched the page yet: who fills it is not counted as its user."""
         policy, directory = policy_of(fault.region), self._books.directory
         frame = self._supply.take(context, fault.region, fault.key[1], fault.node)
         if frame is None:
@@ -106,9 +106,6 @@ class Placer:
         mode = policy.first_mode(writes=fault.access == WRITE)
         directory.publish(context, fault.key, frame, VALID, fault.home)
         directory.set_mode(fault.key, mode)
-        use, _ = self._decide(fault, frame)
-        if policy.samples:
-            self._counts.note(context, fault.key, use, fault.home)
         return Grant(frame, policy.rights(mode, fault.access, fault.region.rights))
 
     def _decide(self, fault: Fault, main: int) -> tuple[Use, Decision]:
