@@ -34,7 +34,7 @@ from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.replay.loop import Replay
 from l4numa_tui.replay.trace_world import TraceSystem
 from l4numa_tui.traces.batch import Batch
-from l4numa_tui.userland.regions import FIRST_TOUCH, NODE_LOCAL, Application, Region
+from l4numa_tui.userland.regions import FIRST_TOUCH, NODE_LOCAL, PLACED_FIRST, Application, Region
 from l4numa_tui.userland.system import System, too_small_for_boot
 from l4numa_tui.world.operations import Op, Operation, Program
 from l4numa_tui.world.schedulers import ScriptOrder
@@ -117,8 +117,15 @@ class SpanningSystem(L4System):
         return out
 
     def _regions(self, number: int) -> tuple[Region, ...]:
-        """The program's regions, node_local ones spelt out as one global region per node."""
-        regions = [r for r in self.workload.programs[number].regions if r.kind != NODE_LOCAL]
+        """The program's regions, node_local ones spelt out as one global region per node.
+
+        Placement is left out: the one pager does not see which node a fault is of.
+        """
+        regions = [
+            region._replace(placement=PLACED_FIRST)
+            for region in self.workload.programs[number].regions
+            if region.kind != NODE_LOCAL
+        ]
         for region, first in self.workload.aliased(number):
             pages = region.pages * self.machine.nodes
             regions.append(region._replace(first=first, pages=pages, kind=0))

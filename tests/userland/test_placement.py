@@ -196,6 +196,18 @@ class Contents:
         return wrong
 
 
+def follow_from(run: Session, seed: int) -> None:
+    """Run to the end from where a session stands, checking it from its beginning."""
+    while run.step() is not None:
+        pass
+    length = run.cursor
+    run.seek(0)
+    contents = Contents(run)
+    for step in range(1, length + 1):
+        run.seek(step)
+        assert contents.wrong() == [], f"seed {seed}, step {step}"
+
+
 def follow(run: Session, seed: int = -1, limit: int = 5000) -> Contents:
     """Run to the end, checking every step."""
     contents = Contents(run)
@@ -347,13 +359,24 @@ def test_an_unmap_everywhere_frees_all_replicas(protocol: str) -> None:
     programs: list[list[Operation]] = [
         [read(0), (Op.UNMAP_GLOBAL, DATA, 1)], [read(0)], [read(0)]
     ]  # fmt: skip
-    run = world_of(programs, REPLICATE, agreement=Agreement(protocol), order=[0, 1, 2, 0])
+    agreement = Agreement(protocol, sharers=True)
+    run = world_of(programs, REPLICATE, agreement=agreement, order=[0, 1, 2, 0])
     follow(run)
     assert len(records(run, Event.PAGE_COPY)) == 2
     assert run.world.system.directory.rows.rows == {}
     assert [run.world.system.pools.left(node) for node in range(NODES)] == [32, 32, 32]
-    for name in ("placement", "placement_counts", "sharers"):
+    for name in ("placement", "sharers"):
         assert run.world.journal.table(name).rows == {}
+
+
+def test_nothing_that_was_counted_outlives_an_unmap_everywhere() -> None:
+    programs: list[list[Operation]] = [[read(0)], [read(0), (Op.UNMAP_GLOBAL, DATA, 1)], []]
+    run = world_of(programs, AUTO, agreement=Agreement(sample_every=3))
+    names, seen = ("placement_counts", "sampled"), set()
+    while run.step() is not None:
+        seen |= {name for name in names if run.world.journal.table(name).rows}
+    assert seen == set(names)
+    assert [run.world.journal.table(name).rows for name in names] == [{}, {}]
 
 
 @pytest.mark.parametrize("lost", [0, 1])
@@ -400,6 +423,25 @@ def test_where_there_is_no_room_a_page_is_used_where_it_is(protocol: str) -> Non
     assert records(run, Event.PAGE_COPY) == []
     assert nodes_of(run, 0) == {0: 0}
     assert not records(run, Event.HALT)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_memory_that_only_a_copy_wanted_costs_nobody_a_fault(protocol: str) -> None:
+    """Others wait with their faults when the pager hears that there is none: they are served."""
+    readers = [[read(0), read(1), read(2), read(3)], [read(3), read(2), read(1), read(0)]]
+    for seed in range(12):
+        run = world_of(
+            [[write(page) for page in range(PAGES)], readers[0], [], [], readers[1]], REPLICATE,
+            agreement=Agreement(protocol), pool_frames=0, scheduler=Seeded(seed),
+        )  # fmt: skip
+        starve(run, 1)
+        world = run.world
+        first, *others = world.programs
+        while world.kernel.ip_of(first) < PAGES:
+            run.step(next(action for action in world.enabled() if action[1] not in others))
+        follow_from(run, seed)
+        assert stuck(run) == [], f"seed {seed}"
+        assert not records(run, Event.PAGE_COPY)
 
 
 def starve(run: Session, node: int) -> None:
