@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from l4numa_tui.journal import Journal
-from l4numa_tui.kernel import ipc, pagefault, thread_control, threads
+from l4numa_tui.kernel import exchange_registers, ipc, pagefault, thread_control, threads
 from l4numa_tui.kernel.deadlock import deadlocks
 from l4numa_tui.kernel.errors import INVALID_SPACE, KernelError, KernelMisuse
 from l4numa_tui.kernel.fast_reply import fast_reply
@@ -175,7 +175,7 @@ class Kernel(KernelState):
     ) -> None:
         """The system call ExchangeRegisters on a thread of the caller's own space."""
         self.system_call(
-            lambda: thread_control.exchange_registers(self, caller, thread, control, ip, pager)
+            lambda: exchange_registers.exchange_registers(self, caller, thread, control, ip, pager)
         )
 
     def ipc(self, thread: int, message: IpcCall) -> bool:

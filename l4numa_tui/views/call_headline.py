@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from l4numa_tui.kernel.errors import IPC_MEANINGS, MEANINGS
-from l4numa_tui.kernel.ipc import ANY_THREAD, PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
+from l4numa_tui.kernel.ipc import ANY_THREAD
 from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.mmu import LARGE_PAGES
 from l4numa_tui.userland import labels
 from l4numa_tui.views import call_text

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from l4numa_tui.kernel.errors import IPC_MEANINGS, PHASES
-from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.records import Record
-from l4numa_tui.kernel.thread_control import (
+from l4numa_tui.kernel.exchange_registers import (
     ABORT_RECEIVE,
     ABORT_SEND,
     APPLY_HALT,
@@ -13,6 +11,8 @@ from l4numa_tui.kernel.thread_control import (
     SET_IP,
     SET_PAGER,
 )
+from l4numa_tui.kernel.fpage import from_word
+from l4numa_tui.kernel.records import Record
 from l4numa_tui.kernel.threads import CHANGED, DELETED, MADE, MOVED
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.userland.sigma0 import request_pages, wants_any

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from l4numa_tui.kernel.errors import MEANINGS
 from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
 from l4numa_tui.kernel.memory import KIND_NAMES
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE, rights_text
 from l4numa_tui.kernel.thread_state import HALT_REASONS
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.machine.mmu import LEVELS
 from l4numa_tui.userland import labels

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from l4numa_tui.kernel.errors import MEANINGS
 from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.ipc import (
-    PAGEFAULT_PROTOCOL,
-    REJECT,
-    SIGMA0_PROTOCOL,
-)
 from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of, ip_of
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.machine.mmu import LARGE_PAGES
 from l4numa_tui.userland import labels

@@ -19,6 +19,7 @@ from l4numa_tui.kernel.thread_state import (
     changed,
     partner_of,
 )
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL
 from l4numa_tui.machine.account import Totals
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import REFUSE, NodePager
@@ -175,7 +176,7 @@ class World:
         row = self.kernel.inbox.rows.get(thread)
         if row is None or thread not in self._servers:
             return False
-        is_fault: bool = row[1] >> 4 == ipc.PAGEFAULT_PROTOCOL
+        is_fault: bool = row[1] >> 4 == PAGEFAULT_PROTOCOL
         return is_fault and isinstance(self._servers[thread][0], NodePager)
 
     def _run_server(self, thread: int, answer: int) -> None:

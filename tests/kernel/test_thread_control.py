@@ -9,20 +9,14 @@ import pytest
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel import errors, memory
 from l4numa_tui.kernel.errors import KernelError, KernelMisuse
+from l4numa_tui.kernel.exchange_registers import ABORT_RECEIVE, APPLY_HALT, HALT, SET_IP, SET_PAGER
 from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage, fpage, page
 from l4numa_tui.kernel.ipc import ANY_THREAD, IpcCall
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0
 from l4numa_tui.kernel.rights import READ
-from l4numa_tui.kernel.thread_control import (
-    ABORT_RECEIVE,
-    APPLY_HALT,
-    HALT,
-    SET_IP,
-    SET_PAGER,
-    ThreadRequest,
-)
+from l4numa_tui.kernel.thread_control import ThreadRequest
 from l4numa_tui.kernel.thread_state import (
     FAULTING,
     HALTED,
