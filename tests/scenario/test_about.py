@@ -20,12 +20,17 @@ from l4numa_tui.scenario.script import OP_NAMES
 from l4numa_tui.scenario.shipped import open_scenario, shipped_names
 from l4numa_tui.scenario.step_model import MAX_NOTE, StepTable
 from l4numa_tui.scenario.summary import summary
-from tests.scenario import test_shipped
+from tests.scenario import test_shipped, test_shipped_protocols
 from tests.scenario.helpers import MACHINE, SMALL, finished, step
 from tests.scenario.shipped import LIMIT
 
 SHIPPED = shipped_names()
-STUCK = {"deadlock": ["A", "B"], "endless-refault": ["A"]}
+STUCK = {
+    "deadlock": ["A", "B"],
+    "endless-refault": ["A"],
+    "mistake-calls": ["A.0", "A.1"],
+    "mistake-no-service": ["A.0", "A.1"],
+}
 PLAIN_WIDTH = 76
 
 
@@ -67,9 +72,10 @@ def test_a_run_is_told_as_its_steps_one_by_one(name: str) -> None:
 
 
 def test_every_shipped_scenario_has_a_test_of_its_point() -> None:
-    tested = {name.removeprefix("test_").replace("_", "-") for name in dir(test_shipped)}
+    names = dir(test_shipped) + dir(test_shipped_protocols)
+    tested = {name.removeprefix("test_").replace("_", "-") for name in names}
     assert not set(SHIPPED) - tested
-    assert len(SHIPPED) == 30
+    assert len(SHIPPED) == 44
 
 
 @pytest.mark.parametrize("name", ["superpage-split", "deadlock", "unmap-races-fault"])
