@@ -96,6 +96,16 @@ class World:
                 return thread
         return 0
 
+    def program_serves(self) -> bool:
+        """Whether a fault is under way whose pager is a program, and somebody can go on."""
+        threads = self.kernel.threads.rows
+        return any(
+            thread in threads
+            and threads[thread][2] in self.programs
+            and ipc.is_faulting(self.kernel, thread)
+            for thread in self.programs
+        )
+
     def program_ready(self, thread: int) -> bool:
         """Whether an application thread can run: it has an operation and waits for nobody."""
         code = self.kernel.state.rows.get(thread, READY) & CODE_MASK
