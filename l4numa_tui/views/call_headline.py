@@ -69,7 +69,8 @@ def call_made(scene: Scene, operation: Operation, records: Sequence[Record], thr
     told: list[str] = []
     for at, record in enumerate(records):
         if record.event in _TOLD:
-            told.append(_TOLD[record.event](scene, record))
+            calls = "" if record.event == Event.SPACE_END else "calls "
+            told.append(calls + _TOLD[record.event](scene, record))
         elif record.thread == thread:
             text = _ipc_part(scene, operation, record, records[at + 1 :])
             if text:

@@ -50,10 +50,10 @@ def thread_control(scene: Scene, record: Record) -> str:
     """What ThreadControl did."""
     who, space = _thread(scene, record.a), clean(scene, scene.space_name(record.b))
     texts = {
-        MADE: f"ThreadControl: {who} is made in {space}",
-        CHANGED: f"ThreadControl: {who} in {space} is changed",
-        DELETED: f"ThreadControl: {who} of {space} is deleted",
-        MOVED: f"ThreadControl: {who} moves into {space}; its UTCB's contents go with it",
+        MADE: f"ThreadControl: thread {who} is made in space {space}",
+        CHANGED: f"ThreadControl: thread {who} in space {space} is changed",
+        DELETED: f"ThreadControl: thread {who} of space {space} is deleted",
+        MOVED: f"ThreadControl: thread {who} moves into space {space}, with what its UTCB holds",
     }
     return texts.get(record.c, "ThreadControl")
 
@@ -113,7 +113,7 @@ def flushed(scene: Scene, record: Record) -> str:
 def space_ended(scene: Scene, record: Record) -> str:
     """A space that ended."""
     space = clean(scene, scene.space_name(record.a))
-    return f"{space} has ended: all its kernel memory returned to N{record.b}"
+    return f"space {space} has ended: all its kernel memory returned to N{record.b}"
 
 
 def item_done(scene: Scene, record: Record) -> str:
