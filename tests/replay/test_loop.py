@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from l4numa_tui.errors import UserError
@@ -96,7 +96,12 @@ def test_faults_of_a_node_are_the_distinct_pages_its_threads_touch(batches: list
         assert fast.world.totals(node).faults == len(pages[node])
 
 
+# The fault of node 1 lets the root pager run on node 0's only CPU; then node 0 goes on, with a hit.
+INTERRUPTED = [Batch(thread, -1, [page << 2], None) for thread, page in ((0, 4), (1, 5), (0, 4))]
+
+
 @given(batch_lists(), st.sampled_from((1, 2)))
+@example(INTERRUPTED, 1)
 @settings(max_examples=60)
 def test_every_cpu_is_left_with_the_space_that_ran_there_last(
     batches: list[Batch], cpus: int
