@@ -48,12 +48,12 @@ def listening(scene: Scene, record: Record) -> str:
 
 def thread_control(scene: Scene, record: Record) -> str:
     """What ThreadControl did."""
-    who, space = _thread(scene, record.a), clean(scene, scene.space_name(record.b))
+    who, space = _thread(scene, record.a), clean(scene, scene.space_phrase(record.b))
     texts = {
-        MADE: f"ThreadControl: thread {who} is made in space {space}",
-        CHANGED: f"ThreadControl: thread {who} in space {space} is changed",
-        DELETED: f"ThreadControl: thread {who} of space {space} is deleted",
-        MOVED: f"ThreadControl: thread {who} moves into space {space}, with what its UTCB holds",
+        MADE: f"ThreadControl: thread {who} is made in {space}",
+        CHANGED: f"ThreadControl: thread {who} in {space} is changed",
+        DELETED: f"ThreadControl: thread {who} of {space} is deleted",
+        MOVED: f"ThreadControl: thread {who} moves into {space}, with what its UTCB holds",
     }
     return texts.get(record.c, "ThreadControl")
 
@@ -112,8 +112,8 @@ def flushed(scene: Scene, record: Record) -> str:
 
 def space_ended(scene: Scene, record: Record) -> str:
     """A space that ended."""
-    space = clean(scene, scene.space_name(record.a))
-    return f"space {space} has ended: all its kernel memory returned to N{record.b}"
+    space = clean(scene, scene.space_phrase(record.a))
+    return f"{space} has ended: all its kernel memory returned to N{record.b}"
 
 
 def item_done(scene: Scene, record: Record) -> str:
