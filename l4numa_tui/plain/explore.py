@@ -155,6 +155,8 @@ class Explorer:
             if note and begins(session.change(index)) and note.step != self._noted:
                 told.append(f"  {note.text}")
             self._noted = note.step if note else self._noted
+        if session.cursor == session.length and not session.world.enabled():
+            told += ending(self._scene())[1:]  # who will wait for ever, if anybody will
         self.printer.paragraph(told)
 
     def _look(self, word: str, rest: str) -> list[str]:

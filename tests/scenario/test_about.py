@@ -17,7 +17,7 @@ from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario, scenario_digest
 from l4numa_tui.scenario.recording import read_recording, replay_recording, save_recording
 from l4numa_tui.scenario.script import OP_NAMES
-from l4numa_tui.scenario.shipped import open_scenario, shipped_names
+from l4numa_tui.scenario.shipped import TOPICS, open_scenario, scenarios_folder, shipped_names
 from l4numa_tui.scenario.step_model import MAX_NOTE, StepTable
 from l4numa_tui.scenario.summary import summary
 from tests.scenario import test_shipped, test_shipped_protocols
@@ -197,6 +197,12 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
 def test_the_commands_take_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["open", "--list"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in listed] == SHIPPED
+    assert sorted(line.split()[0] for line in listed if line.startswith("  ")) == SHIPPED
+    assert listed[0] == "Map, grant and unmap", "where a reader begins"
+
+
+def test_every_folder_of_scenarios_is_a_topic() -> None:
+    folders = {path.parent.name for path in scenarios_folder().rglob("*.toml")}
+    assert folders <= set(TOPICS)
     assert main(["run", "deadlock"]) == 0
     assert "stuck: A waits to send to B" in capsys.readouterr().out

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,7 @@ from l4numa_tui.kernel.thread_state import RECEIVING, SENDING, code_of, partner_
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario
-from l4numa_tui.scenario.shipped import open_scenario, scenarios_folder
+from l4numa_tui.scenario.shipped import open_scenario, shipped_path
 from l4numa_tui.scenario.summary import summary
 from l4numa_tui.userland import labels
 from l4numa_tui.views.ending import ending
@@ -98,7 +97,7 @@ def test_the_seed_shows_the_mistake(name: str) -> None:
 @pytest.mark.parametrize("name", POINTS)
 def test_without_the_mistake_no_order_goes_wrong(name: str) -> None:
     """What the explanations promise: take `[pagers]` out, and all is well."""
-    text = (Path(scenarios_folder()) / f"{name}.toml").read_text()
+    text = shipped_path(name).read_text()
     right, cut = re.subn(r"\n\[pagers\]\nmistakes = .*\n", "\n", text)
     assert cut == 1
     scenario = parse_scenario(right, name)
