@@ -199,10 +199,10 @@ def test_the_commands_take_names(capsys: pytest.CaptureFixture[str]) -> None:
     listed = capsys.readouterr().out.splitlines()
     assert sorted(line.split()[0] for line in listed if line.startswith("  ")) == SHIPPED
     assert listed[0] == "Map, grant and unmap", "where a reader begins"
+    assert main(["run", "deadlock"]) == 0
+    assert "stuck: A waits to send to B" in capsys.readouterr().out
 
 
 def test_every_folder_of_scenarios_is_a_topic() -> None:
     folders = {path.parent.name for path in scenarios_folder().rglob("*.toml")}
     assert folders <= set(TOPICS)
-    assert main(["run", "deadlock"]) == 0
-    assert "stuck: A waits to send to B" in capsys.readouterr().out
