@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import pytest
 
-from l4numa_tui.experiments.stale import stale_mappings
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.thread_state import RECEIVING, SENDING, code_of, partner_of
@@ -26,6 +25,7 @@ from l4numa_tui.views.ending import ending
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.world.schedulers import Seeded
 from l4numa_tui.world.session import Session
+from l4numa_tui.world.stale import stale_mappings
 from tests.scenario.shipped import LIMIT, Shipped
 
 A, A2, HEAP = 0x40_0000, 0x40_1000, 0x80_0000
