@@ -37,13 +37,15 @@ def open_world(options: argparse.Namespace) -> int:
 
 
 def _list_scenarios() -> int:
-    """Name the scenarios that came with the program, with their titles."""
-    from l4numa_tui.scenario.shipped import open_scenario, shipped_names
+    """Name the scenarios that came with the program, by topic, with their titles."""
+    from l4numa_tui.scenario.shipped import open_scenario, shipped_topics
 
-    names = shipped_names()
-    width = max(map(len, names), default=0)
-    for name in names:
-        print(f"{name:{width}}  {open_scenario(name).title}")
+    topics = shipped_topics()
+    width = max((len(name) for _, names in topics for name in names), default=0)
+    for number, (title, names) in enumerate(topics):
+        print(f"{chr(10) if number else ''}{title}")
+        for name in names:
+            print(f"  {name:{width}}  {open_scenario(name).title}")
     return 0
 
 

@@ -9,8 +9,8 @@ from l4numa_tui.course.lesson_text import Item
 from l4numa_tui.course.oracle import Oracle
 from l4numa_tui.course.queries import Evidence, holds
 from l4numa_tui.errors import UserError
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL
 from l4numa_tui.world.operations import RUN, Action
 from l4numa_tui.world.session import Session, StepChange
 

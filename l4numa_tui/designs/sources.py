@@ -7,6 +7,7 @@ from typing import NamedTuple
 from l4numa_tui.designs.l4 import PER_NODE, result_of
 from l4numa_tui.designs.result import DesignResult
 from l4numa_tui.designs.workload import (
+    MIGRATE,
     READ,
     UNMAP,
     WORK,
@@ -32,7 +33,7 @@ from l4numa_tui.traces.reader import Trace
 from l4numa_tui.world.operations import ACCESS_RIGHT, Op, Operation
 from l4numa_tui.world.session import Session
 
-_TRANSLATED = (*ACCESS_RIGHT, Op.UNMAP_GLOBAL, Op.WORK)
+_TRANSLATED = (*ACCESS_RIGHT, Op.UNMAP_GLOBAL, Op.WORK, Op.MIGRATE)
 
 
 class Source(NamedTuple):
@@ -137,7 +138,7 @@ def _check(scenario: Scenario) -> None:
                 name = Op(operation[0]).name.lower()
                 raise UserError(
                     f"thread {plan.name} makes the system call {name}, which other designs lack",
-                    "read, write, execute, unmap_everywhere and work",
+                    "read, write, execute, unmap_everywhere, migrate and work",
                     source=scenario.source,
                 )
 
@@ -163,5 +164,9 @@ def _note(workload: Workload, thread: int, operation: Operation) -> None:
         workload.add(thread, READ + code - Op.READ, operation[1] >> PAGE_LOG2)
     elif code == Op.UNMAP_GLOBAL:
         workload.add(thread, UNMAP, operation[1], operation[2])
+    elif code == Op.MIGRATE:
+        program = workload.programs[workload.threads[thread].application]
+        if operation[1] in program.nodes:  # to any other node the root pager moves nobody
+            workload.add(thread, MIGRATE, 0, operation[1])
     else:
         workload.add(thread, WORK, 0, operation[1])

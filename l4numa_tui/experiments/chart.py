@@ -10,7 +10,7 @@ Piece = tuple[str, int]
 Line = list[Piece]
 
 _HEIGHT, _LABEL, _BAR = 12, 7, 40
-_GLYPHS, _ASCII = "●▲■◆▼★", "o^#*v+"
+_GLYPHS, _ASCII = "●▲■◆▼★⬟○", "o^#*v+@x"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 

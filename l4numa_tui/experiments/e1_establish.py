@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from l4numa_tui.errors import UserError
 from l4numa_tui.experiments.machines import machine_of
 from l4numa_tui.experiments.model import (
     FAILS,
     HOLDS,
-    MAX_FAULTS,
     Row,
     Settings,
     Verdict,
@@ -26,11 +24,6 @@ def run(settings: Settings) -> list[Row]:
 
 def _on(settings: Settings, nodes: int) -> Row:
     pages = settings.pages
-    if nodes * pages > MAX_FAULTS:
-        raise UserError(
-            f"{nodes} nodes that touch {pages} pages each are {nodes * pages} pagefaults",
-            f"at most {MAX_FAULTS}: they would not fit into 2 GiB",
-        )
     machine = machine_of(settings, nodes)
     # Each node begins with pages of its own, so that all choose frames and take equal part.
     script = [

@@ -16,42 +16,40 @@ from l4numa_tui.experiments.worlds import (
     run_to_last,
 )
 from l4numa_tui.machine.machine import Machine
+from l4numa_tui.userland.agreement.options import SEQUENTIAL, TREE, Agreement
 from l4numa_tui.world.operations import Op
 
-SEQUENTIAL, TREE, ONE_SPACE = "sequential", "tree", "one space"
+ONE_SPACE, SHARERS = "one space", "half told"
+WAYS = (SEQUENTIAL, TREE, SHARERS, ONE_SPACE)
 _CLIENT = 2  # messages between the thread that asks and its pager, in every design
 _POOL = 8
 
 
 def run(settings: Settings) -> list[Row]:
     """Map one page on every node, let the first node unmap it everywhere, count that alone."""
-    return [
-        measured(machine_of(settings, nodes), how)
-        for how in (*fan_outs(), ONE_SPACE)
-        for nodes in settings.nodes
-    ]
-
-
-def fan_outs() -> tuple[str, ...]:
-    """The ways in which a pager can notify the others."""
-    return (SEQUENTIAL,)
+    return [measured(machine_of(settings, nodes), how) for how in WAYS for nodes in settings.nodes]
 
 
 def measured(machine: Machine, how: str) -> Row:
-    """One global unmap of a page that every node has mapped; the cost of mapping is left out."""
+    """One global unmap of a page that every node has mapped; the cost of mapping is left out.
+
+    SHARERS: half of the nodes have it mapped (rounded up), and the pagers know which.
+    """
     nodes = machine.nodes
+    mapped = (nodes + 1) // 2 if how == SHARERS else nodes
     script: Script = [
-        *(access(node, FIRST_PAGE) for node in range(nodes)),
+        *(access(node, FIRST_PAGE) for node in range(mapped)),
         (0, (int(Op.UNMAP_GLOBAL), FIRST_PAGE, 1)),
     ]
-    world = NodeWorld(machine, pool_frames=_POOL, one_space=how == ONE_SPACE)
+    agreement = Agreement(fan_out=TREE if how == TREE else SEQUENTIAL, sharers=how == SHARERS)
+    world = NodeWorld(machine, pool_frames=_POOL, one_space=how == ONE_SPACE, agreement=agreement)
     session = world.session(script)
     first = run_to_last(session)
     before, begin = session.world.totals(), session.cursor
     finished(session)
     done = difference(session.world.totals(), before)
     return {
-        "how": how, "nodes": nodes, "faults": done.faults,
+        "how": how, "nodes": nodes, "mapped": mapped, "faults": done.faults,
         "messages": done.messages - _CLIENT, "ipis": done.ipis, "work": done.cycles,
         "latency": waiting_time(session, first, begin + 1),
         "kernel_remote": done.kernel_remote,
@@ -61,7 +59,7 @@ def measured(machine: Machine, how: str) -> Row:
 def judge(rows: list[Row]) -> Verdict:
     """2(n-1) messages; in turn linear in n, as a tree logarithmic; dearer than in one space."""
     for row in rows:
-        expected = 0 if row["how"] == ONE_SPACE else 2 * (whole(row, "nodes") - 1)
+        expected = 0 if row["how"] == ONE_SPACE else 2 * (whole(row, "mapped") - 1)
         if row["messages"] != expected:
             what = f"{row['messages']} messages on {row['nodes']} nodes ({row['how']})"
             return Verdict(FAILS, f"{what}, not {expected}")
@@ -89,7 +87,10 @@ def judge(rows: list[Row]) -> Verdict:
             told.append(_shape(how, straight, logarithmic))
     if len(told) == 1:
         told.append("too few numbers of nodes to tell a shape")
-    return Verdict(LIMITED if wrong else HOLDS, "2(n-1) messages at every n; " + "; ".join(told))
+    return Verdict(
+        LIMITED if wrong else HOLDS,
+        "2(n-1) messages at every n, 2(k-1) if only k pagers have to be told; " + "; ".join(told),
+    )
 
 
 def _dearer(points: dict[str, list[tuple[int, int]]]) -> str:

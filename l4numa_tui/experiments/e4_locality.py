@@ -45,7 +45,7 @@ def work(nodes: int, pages: int) -> Iterator[tuple[int, Operation]]:
 def _on(machine: Machine, pages: int, *, one_space: bool) -> Row:
     nodes = machine.nodes
     script = list(work(nodes, pages))
-    world, replay, totals, stepped = measure(machine, script, one_space=one_space)
+    world, replay, totals, stepped = measure(machine, script, one_space=one_space, frames=2 * pages)
     spaces = world.system.kernel.spaces.rows
     homes = {spaces[space][0] for space in world.application.spaces.values()}
     walk_cycles = sum(

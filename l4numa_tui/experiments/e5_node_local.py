@@ -30,7 +30,7 @@ def _on(machine: Machine, pages: int, kind: int) -> Row:
         for node in range(nodes)
         for page in range(pages)
     ]
-    world, _, totals, stepped = measure(machine, script, (code,))
+    world, _, totals, stepped = measure(machine, script, (code,), frames=pages)
     frames = {frame for frame, _ in world.system.directory.rows.rows.values()}
     return {
         "region": KINDS[kind].replace("_", "-"), "nodes": nodes, "pages": pages,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from l4numa_tui.experiments.machines import machine_of
 from l4numa_tui.experiments.model import FAILS, HOLDS, Row, Settings, Verdict, whole
-from l4numa_tui.experiments.stale import stale_mappings
 from l4numa_tui.experiments.worlds import FIRST_PAGE, NodeWorld, Script, access, finished
 from l4numa_tui.kernel.fpage import page
 from l4numa_tui.machine.machine import Machine
@@ -12,6 +11,7 @@ from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import NodePager
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.world.operations import Op
+from l4numa_tui.world.stale import stale_mappings
 
 RIGHT, WRONG, ALONE = "all notified", "wrong pager", "nobody notified"
 _POOL = 8

@@ -17,7 +17,7 @@ HOLDS, FAILS, LIMITED, OPEN = "holds", "does not hold", "holds within limits", "
 MAX_NODES = 64
 MAX_PAGES = 100_000
 MAX_FAULTS = 2_000_000
-"""More pagefaults than that are not simulated: they would take more than 2 GiB."""
+"""About as many pagefaults fit into 2 GiB."""
 
 
 class Verdict(NamedTuple):
@@ -71,7 +71,8 @@ class Experiment(NamedTuple):
     """One claim of the paper. `place` says where it stands there, in this project's words.
 
     `expected` is the shape that the figures should have if the claim holds. `run` measures and
-    `judge` decides from the rows alone. `options` names the settings that the experiment reads.
+    `judge` decides from the rows alone. `limit` is the most that nodes
+    times pages may be; `options` names the settings that the experiment reads.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Experiment(NamedTuple):
     judge: Callable[[list[Row]], Verdict]
     nodes: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)
     pages: int = 0
+    limit: int = MAX_PAGES * MAX_NODES
     options: frozenset[str] = frozenset()
 
 
@@ -112,9 +114,19 @@ def run_experiment(experiment: Experiment, settings: Settings) -> Result:
     if settings.topology is not None and not settings.nodes:
         most = len(settings.topology.nodes)
         chosen = chosen._replace(nodes=tuple(n for n in chosen.nodes if n <= most))
+    _check_size(experiment, chosen)
     rows = experiment.run(chosen)
     machine = settings.topology.name if settings.topology else "nodes all alike"
     return Result(experiment, rows, experiment.judge(rows), machine, settings.costs)
+
+
+def _check_size(experiment: Experiment, settings: Settings) -> None:
+    nodes, pages = max(settings.nodes, default=0), settings.pages
+    if nodes * pages > experiment.limit:
+        raise UserError(
+            f"experiment {experiment.id} with {pages} pages on {nodes} nodes is too large",
+            f"at most {experiment.limit // nodes} pages on so many nodes",
+        )
 
 
 def number(row: Row, key: str) -> float:

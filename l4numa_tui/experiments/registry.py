@@ -18,7 +18,7 @@ from l4numa_tui.experiments import (
     e8_break_even,
     e9_lazy_eager,
 )
-from l4numa_tui.experiments.model import YES_OR_NO, Chart, Column, Experiment
+from l4numa_tui.experiments.model import MAX_FAULTS, YES_OR_NO, Chart, Column, Experiment
 
 _NODES = Column("nodes", "nodes")
 _FAULTS = Column("faults", "faults")
@@ -45,6 +45,7 @@ EXPERIMENTS = (
         run=e1_establish.run,
         judge=e1_establish.judge,
         pages=1,
+        limit=MAX_FAULTS,
         options=frozenset({"pages"}),
     ),
     Experiment(
@@ -79,11 +80,12 @@ EXPERIMENTS = (
         place="the paragraph on what a pager can unmap, the last of the running text",
         expected="2(n-1) messages between pagers; the wait grows linearly if they are told one"
         " after the other, with log2 n along a tree; dearer than one space's interrupts",
-        method="a page mapped on all nodes is unmapped by the first; `work` is the cycles of all"
-        " CPUs, `latency` what the thread waits if CPUs run side by side",
+        method="a page mapped on all nodes (half told: on every second, and the pagers know where)"
+        " is unmapped by the first; `work` is the cycles of all CPUs, `latency` what the thread"
+        " waits if CPUs run side by side",
         columns=(
-            Column("how", "how"), _NODES, _MESSAGES, Column("ipis", "IPIs"),
-            Column("work", "work"), Column("latency", "latency"),
+            Column("how", "how"), _NODES, Column("mapped", "mapped on"), _MESSAGES,
+            Column("ipis", "IPIs"), Column("work", "work"), Column("latency", "latency"),
         ),
         chart=Chart("cycles that the caller waits", "nodes", ("latency",), "how"),
         run=e3_unmap.run,
@@ -109,6 +111,7 @@ EXPERIMENTS = (
         run=e4_locality.run,
         judge=e4_locality.judge,
         pages=80,
+        limit=100_000,
         options=frozenset({"pages"}),
     ),
     Experiment(
@@ -129,6 +132,7 @@ EXPERIMENTS = (
         run=e5_node_local.run,
         judge=e5_node_local.judge,
         pages=6,
+        limit=200_000,
         options=frozenset({"pages"}),
     ),
     Experiment(
@@ -150,6 +154,7 @@ EXPERIMENTS = (
         run=e6_migration.run,
         judge=e6_migration.judge,
         pages=12,
+        limit=100_000,
         options=frozenset({"pages"}),
     ),
     Experiment(
@@ -204,9 +209,10 @@ EXPERIMENTS = (
         place=_LAZILY,
         expected="eager agreement saves the faults of nodes that use a page as well; where one node"
         " uses it, it costs more kernel memory and makes map and, still more, unmap dearer",
-        method="the paper's design (per-node), and page tables that the kernel replicates lazily"
-        " (mitosis-lazy) or at once (mitosis): pages that one node uses each, and pages that all"
-        " nodes use, are mapped and then unmapped everywhere; work is the cycles of all CPUs",
+        method="the paper's pagers, lazy (per-node) and eager, and page tables that the kernel"
+        " replicates lazily (mitosis-lazy) or at once (mitosis): pages that one node uses each, and"
+        " pages that all nodes use, are mapped and then unmapped everywhere; work is the cycles of"
+        " all CPUs",
         columns=(
             Column("use", "used by"), Column("design", "design"), _NODES,
             Column("pages", "pages"), _FAULTS, _MESSAGES, Column("kernel_bytes", "kernel bytes"),
@@ -217,6 +223,7 @@ EXPERIMENTS = (
         run=e9_lazy_eager.run,
         judge=e9_lazy_eager.judge,
         pages=64,
+        limit=50_000,
         options=frozenset({"pages"}),
     ),
 )  # fmt: skip

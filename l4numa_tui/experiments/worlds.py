@@ -21,6 +21,7 @@ from l4numa_tui.replay.loop import Replay
 from l4numa_tui.replay.placement import RoundRobinNodes
 from l4numa_tui.replay.trace_world import TraceSystem
 from l4numa_tui.traces.batch import Batch
+from l4numa_tui.userland.agreement.options import Agreement
 from l4numa_tui.userland.regions import Region
 from l4numa_tui.userland.system import System, too_small_for_boot
 from l4numa_tui.world.operations import Op, Operation, Program
@@ -51,13 +52,14 @@ class NodeWorld(TraceSystem):
         *,
         pool_frames: int = POOL,
         one_space: bool = False,
+        agreement: Agreement | None = None,
         logged: bool = True,
     ) -> None:
         self.machine = machine
         self.one_space = one_space
         with too_small_for_boot():
             kernel = Kernel(Journal() if logged else UnloggedJournal(), machine)
-        self.system = System(kernel, pool_frames)
+        self.system = System(kernel, pool_frames, agreement=agreement)
         if one_space:
             pagers = self.system.roster.pager_threads
             for node in [node for node in pagers if node]:
@@ -136,16 +138,24 @@ class Measured(NamedTuple):
 
 
 def measure(
-    machine: Machine, script: Script, regions: Sequence[Region] = (), *, one_space: bool = False
+    machine: Machine,
+    script: Script,
+    regions: Sequence[Region] = (),
+    *,
+    one_space: bool = False,
+    frames: int = 0,
 ) -> Measured:
-    """Replay a script of accesses, and step through it as well if it is not too long."""
-    where = tuple(regions) or (EVERYWHERE,)
-    world = NodeWorld(machine, where, one_space=one_space, logged=False)
+    """Replay a script of accesses, and step through it as well if it is not too long.
+
+    `frames` is how many the pager of each node will need.
+    """
+    where, pool = tuple(regions) or (EVERYWHERE,), max(frames, POOL)
+    world = NodeWorld(machine, where, pool_frames=pool, one_space=one_space, logged=False)
     replay = world.replayed(script)
     totals = replay.world.totals()
     equal: int | None = None
     if len(script) <= MAX_STEPPED:
-        by_step = NodeWorld(machine, where, one_space=one_space)
+        by_step = NodeWorld(machine, where, pool_frames=pool, one_space=one_space)
         equal = int(_counters(finished(by_step.session(script)).world) == _counters(replay.world))
     return Measured(world, replay, totals, equal)
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from l4numa_tui.kernel.ipc import REJECT, Items, Words
 from l4numa_tui.kernel.mapping_database import DEPTH_LIMIT, SIGMA0
 from l4numa_tui.kernel.memory import ENTRIES_PER_SLAB, ENTRY
 from l4numa_tui.kernel.records import IPC_SEND, MDB_MAP, RESUME
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.thread_state import FAULTING, LOW_MASK, READY, RETRYING, changed
+from l4numa_tui.kernel.transfer import REJECT, Items, Words
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.machine.mmu import FLAG_BITS, INDEX_BITS, INDEX_MASK, LOW_BITS, TOP_SHIFT, tag
 

@@ -25,54 +25,41 @@ from l4numa_tui.kernel.errors import (
     TIMEOUT,
     KernelError,
 )
-from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage, from_word
-from l4numa_tui.kernel.mapping import MapItem, item_from_words, map_fpage
+from l4numa_tui.kernel.fpage import NIL, Fpage
+from l4numa_tui.kernel.mapping import item_from_words
 from l4numa_tui.kernel.records import (
-    HALT,
     IPC_ERROR,
     IPC_LISTEN,
     IPC_RECV,
-    IPC_SEND,
     IPC_WAIT,
-    RESUME,
 )
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.thread_state import (
     ANYONE,
     CODE_MASK,
-    COUNT_MASK,
-    COUNT_SHIFT,
-    ENDLESS,
     FAULTING,
-    HALTED,
     INACTIVE,
-    IP_SHIFT,
     PARTNER_MASK,
     PARTNER_SHIFT,
     READY,
     RECEIVING,
-    REJECTED,
-    RETRYING,
     RETURNING,
     SENDING,
     changed,
     code_of,
     partner_of,
 )
-
-ENDLESS_REFAULTS = 8  # so many replies in a row that did not help: reported as endless
-
-PAGEFAULT_PROTOCOL = -2
-SIGMA0_PROTOCOL = -6
-REJECT = -1  # a pager's answer that refuses: the faulting thread is halted
+from l4numa_tui.kernel.transfer import (
+    PAGEFAULT_PROTOCOL,
+    Items,
+    Words,
+    restore_registers,
+    transfer,
+)
 
 NIL_THREAD = 0  # no partner: the phase of the system call is left out
 ANY_THREAD = PARTNER_MASK  # as a sender: an open receive
 MAX_REGISTERS = 63  # message registers besides the tag (X.2)
-MAX_IP = (1 << 31) - 1
-
-Words = tuple[int, ...]
-Items = tuple[MapItem, ...]
 
 
 class IpcCall(NamedTuple):
@@ -141,7 +128,7 @@ def try_send(
         and (partner == sender or partner == ANYONE)
         and to not in kernel.inbox.rows
     ):
-        _transfer(kernel, sender, to, label, words, items)
+        transfer(kernel, sender, to, label, words, items)
         return True
     if to not in kernel.threads.rows:
         raise KernelError(INVALID_THREAD, f"there is no thread {to} to send to")
@@ -183,7 +170,7 @@ def receive_next(kernel: KernelState, thread: int) -> None:
         mark, noted = kernel.begin_call()
         try:
             withdraw(kernel, sender)
-            _transfer(kernel, sender, receiver, label, words, items)
+            transfer(kernel, sender, receiver, label, words, items)
         except KernelError as refused:  # its items cannot be carried out: the sender is told
             kernel.take_back(mark, noted, refused)
             withdraw(kernel, sender)
@@ -234,7 +221,7 @@ def is_faulting(kernel: KernelState, thread: int) -> bool:
 def abort(kernel: KernelState, thread: int) -> None:
     """Make a thread ready that waits to send or receive; an unsent message is withdrawn."""
     withdraw(kernel, thread)
-    _restore_registers(kernel, thread)
+    restore_registers(kernel, thread)
     kernel.state.put(thread, changed(kernel.state.rows.get(thread, READY), READY))
 
 
@@ -243,19 +230,6 @@ def fail(kernel: KernelState, thread: int, partner: int, code: int, phase: int) 
     kernel.error.put(thread, (phase + 1, code))
     kernel.record(IPC_ERROR, partner, code, phase)
     return True
-
-
-def save_registers(kernel: KernelState, thread: int, pager: int, label: int, words: Words) -> None:
-    """Keep a thread's message registers while the kernel builds a pagefault message in them."""
-    kernel.saved_registers.put(thread, kernel.registers.rows[thread])
-    kernel.registers.put(thread, (pager, label, *words))
-
-
-def _restore_registers(kernel: KernelState, thread: int) -> None:
-    saved = kernel.saved_registers.rows.get(thread)
-    if saved is not None:
-        kernel.registers.put(thread, saved)
-        kernel.saved_registers.drop(thread)
 
 
 def _can_take_part(kernel: KernelState, thread: int) -> bool:
@@ -316,51 +290,3 @@ def _first_sender(kernel: KernelState, receiver: int) -> int:
         if can_receive(kernel, receiver, sender):
             return int(sender)
     return 0
-
-
-def _transfer(
-    kernel: KernelState, sender: int, to: int, label: int, words: Words, items: Items
-) -> None:
-    """Move one message: charge it by distance, carry out its map items, wake the receiver."""
-    account, threads = kernel.account, kernel.threads.rows
-    from_space, from_cpu, _ = threads[sender]
-    to_space, to_cpu, _ = threads[to]
-    cycles, events = kernel.message_price[kernel.cpu_node[from_cpu]][kernel.cpu_node[to_cpu]]
-    account.cycles += cycles
-    account.events += events
-    kernel.note((IPC_SEND, sender, to, label, words[0] if words else 0, account.cycles))
-    word = kernel.state.rows[to]
-    faulting = word & CODE_MASK == FAULTING
-    if items:
-        # A pagefault's window is the whole space, any other receiver names its own.
-        window = WHOLE if faulting else from_word(kernel.acceptor.rows.get(to, 0))
-        for item in items:
-            map_fpage(kernel, from_space, to_space, item, window)
-    if faulting:
-        _end_fault(kernel, to, word, label)
-    elif kernel.unstarted.rows and to in kernel.unstarted.rows:
-        _start(kernel, to, words)
-    else:
-        kernel.inbox.put(to, (sender, label, *words))
-
-
-def _end_fault(kernel: KernelState, thread: int, word: int, label: int) -> None:
-    """The pager answered: its map item is carried out, the thread's registers are as they were."""
-    if kernel.saved_registers.rows:
-        _restore_registers(kernel, thread)
-    refaults = word >> COUNT_SHIFT & COUNT_MASK
-    if label == REJECT or refaults >= ENDLESS_REFAULTS:
-        reason = REJECTED if label == REJECT else ENDLESS
-        kernel.state.put(thread, changed(word, HALTED, reason, refaults))
-        kernel.record(HALT, thread, reason, 0)
-    else:
-        kernel.state.put(thread, changed(word, RETRYING, 0, refaults))
-        kernel.record(RESUME, thread, 0, 0)
-
-
-def _start(kernel: KernelState, thread: int, words: Words) -> None:
-    """The start message of a thread's pager has come: word 0 is the instruction pointer (X.2)."""
-    kernel.unstarted.drop(thread)
-    ip = min(words[0], MAX_IP) if words else 0
-    kernel.state.put(thread, ip << IP_SHIFT | READY)
-    kernel.record(RESUME, thread, 0, 0)

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from l4numa_tui.journal import Journal
-from l4numa_tui.kernel import ipc, pagefault, thread_control, threads
+from l4numa_tui.kernel import exchange_registers, ipc, pagefault, thread_control, threads
 from l4numa_tui.kernel.deadlock import deadlocks
 from l4numa_tui.kernel.errors import INVALID_SPACE, KernelError, KernelMisuse
 from l4numa_tui.kernel.fast_reply import fast_reply
-from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage
+from l4numa_tui.kernel.fpage import ADDRESS_BITS, NIL, WHOLE, WHOLE_BYTES, Fpage
 from l4numa_tui.kernel.ipc import IpcCall
 from l4numa_tui.kernel.mapping import MapItem, map_fpage
 from l4numa_tui.kernel.mapping_database import entry_id
+from l4numa_tui.kernel.rights import ALL, EXECUTE, READ, WRITE
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.thread_control import ThreadRequest
 from l4numa_tui.kernel.thread_state import (
@@ -137,14 +138,25 @@ class Kernel(KernelState):
 
     def access(self, thread: int, address: int, right: int) -> bool:
         """One memory access of `thread`; False if it faulted and now waits for its pager."""
+        if thread not in self.threads.rows:
+            raise KernelMisuse(f"there is no thread {thread}")
+        if not 0 <= address < WHOLE_BYTES or right not in (READ, WRITE, EXECUTE):
+            raise KernelMisuse(f"no access: right {right} at {address:#x}")
         return pagefault.access(self, thread, address, right)
 
     def map(self, sender: int, receiver: int, item: MapItem, window: Fpage = WHOLE) -> int:
         """Carry out one map or grant item between two spaces; how many pages changed."""
+        self._check_spaces(sender, receiver)
+        _check_fpage(item.send)
+        _check_fpage(window)
+        if item.snd_base < 0:
+            raise KernelMisuse(f"a hot spot is no negative number: {item.snd_base}")
         return self.system_call(lambda: map_fpage(self, sender, receiver, item, window))
 
     def unmap(self, space: int, region: Fpage, *, flush: bool = False) -> int:
         """Revoke `region.rights` from what was derived from the caller's pages; status bits."""
+        self._check_spaces(space)
+        _check_fpage(region)
         return self.system_call(lambda: unmap(self, space, region, flush=flush))
 
     def end_space(self, space: int) -> None:
@@ -175,7 +187,7 @@ class Kernel(KernelState):
     ) -> None:
         """The system call ExchangeRegisters on a thread of the caller's own space."""
         self.system_call(
-            lambda: thread_control.exchange_registers(self, caller, thread, control, ip, pager)
+            lambda: exchange_registers.exchange_registers(self, caller, thread, control, ip, pager)
         )
 
     def ipc(self, thread: int, message: IpcCall) -> bool:
@@ -194,3 +206,16 @@ class Kernel(KernelState):
         """(frame, rights) of a page as the space's page table has it, None where unmapped."""
         entry = self.database.find(entry_id(space, vpn))
         return (entry.frame, entry.rights) if entry else None
+
+    def _check_spaces(self, *spaces: int) -> None:
+        for space in spaces:
+            if space not in self.spaces.rows:
+                raise KernelMisuse(f"there is no space {space}")
+
+
+def _check_fpage(region: Fpage) -> None:
+    """An fpage that no register word could hold: made by hand, not by `fpage` or `from_word`."""
+    base, log2, rights = region
+    fits = 0 <= base < WHOLE_BYTES and 0 <= log2 <= ADDRESS_BITS and 0 <= rights <= ALL
+    if not fits or base % (1 << log2):
+        raise KernelMisuse(f"no fpage: base {base:#x}, log2 {log2}, rights {rights}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.ipc import call, fault_label, save_registers
-from l4numa_tui.kernel.records import ACCESS, HALT, PAGEFAULT_USER, TLB_MISS
+from l4numa_tui.kernel.ipc import call, fault_label
+from l4numa_tui.kernel.records import ACCESS, HALT, PAGEFAULT_USER, TLB_MISS, WALK_LARGE
 from l4numa_tui.kernel.rights import WRITE
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.status import IMPLIED
@@ -18,6 +18,7 @@ from l4numa_tui.kernel.thread_state import (
     ip_of,
     refaults_of,
 )
+from l4numa_tui.kernel.transfer import save_registers
 from l4numa_tui.machine.account import FAULT, KERNEL_LOCAL, KERNEL_REMOTE, LOCAL, REMOTE, WALK
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, INDEX_MASK, LARGE, tag
@@ -74,7 +75,8 @@ def walk(kernel: KernelState, space: int, address: int) -> int:
         last = kernel.machine.read_cost[kernel.node][node]
     account.cycles += (levels - 1) * costs.walk_cached + last
     account.events += WALK + (KERNEL_LOCAL if node == kernel.node else KERNEL_REMOTE)
-    kernel.note((TLB_MISS, kernel.thread, address, levels, node, account.cycles))
+    told = levels | WALK_LARGE if entry & LARGE else levels
+    kernel.note((TLB_MISS, kernel.thread, address, told, node, account.cycles))
     return entry
 
 

@@ -11,12 +11,13 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 RECORD_FIELDS = 6
+WALK_LARGE = 16  # of a TLB_MISS: the walk ended at an entry of 2 MiB
 
 
 class Event(IntEnum):
     """What a record tells; the comment names its operands a, b, c."""
 
-    TLB_MISS = 1  # thread's address, page-table levels read, node of the last table
+    TLB_MISS = 1  # thread's address, levels read (| WALK_LARGE: 2 MiB found), node of last table
     PAGEFAULT_USER = 2  # address, access rights wanted, pager
     IPC_SEND = 3  # receiver, label, operand
     IPC_RECV = 4  # sender, label, operand

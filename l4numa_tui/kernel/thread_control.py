@@ -1,4 +1,4 @@
-"""ThreadControl, SpaceControl, Schedule and ExchangeRegisters: system calls about threads.
+"""ThreadControl, SpaceControl and Schedule: system calls about threads.
 
 The checks and their error codes are Pistachio's, in its order. The first two are privileged: only
 threads of sigma0's space and of spaces marked so at boot (as the root task's) may make them.
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from l4numa_tui.kernel import ipc, threads
 from l4numa_tui.kernel.errors import (
-    ABORTED,
     INVALID_KIP,
     INVALID_PARAMETER,
     INVALID_SCHEDULER,
@@ -18,37 +17,22 @@ from l4numa_tui.kernel.errors import (
     INVALID_THREAD,
     INVALID_UTCB,
     NO_PRIVILEGE,
-    RECEIVE_PHASE,
-    SEND_PHASE,
     KernelError,
 )
 from l4numa_tui.kernel.fpage import ADDRESS_BITS, WHOLE_BYTES, Fpage
-from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_IP
+from l4numa_tui.kernel.ipc import ANY_THREAD
 from l4numa_tui.kernel.mapping_database import SIGMA0
 from l4numa_tui.kernel.memory import UTCB_BYTES
-from l4numa_tui.kernel.records import EXCHANGE_REGISTERS, SCHEDULE, SPACE_CONTROL, THREAD_CONTROL
+from l4numa_tui.kernel.records import SCHEDULE, SPACE_CONTROL, THREAD_CONTROL
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.thread_state import (
-    FAULTING,
-    HALTED,
     INACTIVE,
-    IP_SHIFT,
-    LOW_MASK,
     READY,
     RECEIVING,
-    RETRYING,
-    RETURNING,
-    SENDING,
-    STOPPED,
     changed,
     code_of,
-    ip_of,
-    partner_of,
 )
 from l4numa_tui.machine.machine import PAGE_LOG2
-
-# The control word of ExchangeRegisters (Pistachio): what is to be done.
-HALT, ABORT_RECEIVE, ABORT_SEND, SET_IP, SET_PAGER, APPLY_HALT = 1, 2, 4, 1 << 4, 1 << 7, 1 << 8
 
 
 class ThreadRequest(NamedTuple):
@@ -99,7 +83,7 @@ def _create(kernel: KernelState, caller: int, request: ThreadRequest) -> None:
     if not fresh and request.space not in kernel.threads.rows:
         raise KernelError(INVALID_SPACE, f"there is no thread {request.space} to name a space")
     if request.pager:
-        if fresh or _space_of(kernel, request.space) in kernel.unready.rows:
+        if fresh or space_of_thread(kernel, request.space) in kernel.unready.rows:
             raise KernelError(INVALID_SPACE, "the space has not been set up by SpaceControl")
         if not request.utcb:
             raise KernelError(INVALID_UTCB, "an active thread needs a place for its UTCB")
@@ -107,7 +91,7 @@ def _create(kernel: KernelState, caller: int, request: ThreadRequest) -> None:
     if fresh:
         space = _fresh_space(kernel, cpu, request.node)
     else:
-        space = _space_of(kernel, request.space)
+        space = space_of_thread(kernel, request.space)
         if request.utcb:
             _check_utcb(kernel, space, request.utcb - 1)
     threads.create_thread(kernel, thread, space, cpu, 0)
@@ -137,13 +121,13 @@ def _modify(kernel: KernelState, request: ThreadRequest) -> None:
     active = code_of(kernel.state.rows.get(thread, READY)) != INACTIVE
     if request.space not in kernel.threads.rows:
         raise KernelError(INVALID_SPACE, f"there is no thread {request.space} to name a space")
-    space = _space_of(kernel, request.space)
+    space = space_of_thread(kernel, request.space)
     if request.utcb:
         if active:
             raise KernelError(INVALID_UTCB, "the UTCB of an active thread stays where it is")
         _check_utcb(kernel, space, request.utcb - 1)
         kernel.utcb.put(thread, request.utcb - 1)
-    if space != _space_of(kernel, thread):
+    if space != space_of_thread(kernel, thread):
         if active:
             _check_move(kernel, thread, space)
         threads.move_to_space(kernel, thread, space)
@@ -167,7 +151,7 @@ def _check_move(kernel: KernelState, thread: int, space: int) -> None:
 
 
 def _check_activation(kernel: KernelState, thread: int) -> None:
-    space = _space_of(kernel, thread)
+    space = space_of_thread(kernel, thread)
     if space in kernel.unready.rows:
         raise KernelError(INVALID_SPACE, "the space has not been set up by SpaceControl")
     if thread not in kernel.utcb.rows:
@@ -190,7 +174,7 @@ def migrate(
     """Move a thread to `cpu` and into `space`, with `pager`: the paper's migration, privileged."""
     _need_privilege(kernel, caller)
     schedule(kernel, caller, thread, cpu)
-    if space != _space_of(kernel, thread):
+    if space != space_of_thread(kernel, thread):
         threads.move_to_space(kernel, thread, space)
     own, cpu, _ = kernel.threads.rows[thread]
     kernel.threads.put(thread, (own, cpu, pager))
@@ -201,7 +185,7 @@ def space_control(kernel: KernelState, caller: int, named: int, kip: Fpage, utcb
     _need_privilege(kernel, caller)
     if named not in kernel.threads.rows:
         raise KernelError(INVALID_SPACE, f"there is no thread {named} to name a space")
-    space = _space_of(kernel, named)
+    space = space_of_thread(kernel, named)
     if space in kernel.unready.rows:
         set_areas(kernel, space, kip, utcb)
         kernel.unready.drop(space)
@@ -246,9 +230,9 @@ def schedule(kernel: KernelState, caller: int, thread: int, cpu: int) -> None:
     if thread not in kernel.threads.rows or _is_sigma0(kernel, thread):
         raise KernelError(INVALID_THREAD, f"there is no thread {thread} to schedule")
     scheduler = kernel.scheduler.rows.get(thread, thread)
-    caller_space = _space_of(kernel, caller)
+    caller_space = space_of_thread(kernel, caller)
     alive = scheduler in kernel.threads.rows
-    if not (alive and _space_of(kernel, scheduler) == caller_space) and not _is_privileged(
+    if not (alive and space_of_thread(kernel, scheduler) == caller_space) and not _is_privileged(
         kernel, caller_space
     ):
         raise KernelError(NO_PRIVILEGE, "the caller is not in the space of the thread's scheduler")
@@ -264,71 +248,8 @@ def schedule(kernel: KernelState, caller: int, thread: int, cpu: int) -> None:
         threads.leave_cpu(kernel, space, before)
 
 
-def exchange_registers(
-    kernel: KernelState, caller: int, thread: int, control: int, ip: int, pager: int
-) -> None:
-    """Halt or resume a thread of one's own space, abort its IPC, set its pager or where it goes on.
-
-    Stopping a thread in the midst of an IPC that is not aborted is refused, as in Pistachio, which
-    does not support it.
-    """
-    known = thread in kernel.threads.rows
-    word = kernel.state.rows.get(thread, READY)
-    if not known or _space_of(kernel, thread) != _space_of(kernel, caller):
-        raise KernelError(INVALID_THREAD, f"{thread} is no thread of the caller's space")
-    if code_of(word) == INACTIVE:
-        raise KernelError(INVALID_THREAD, f"thread {thread} is not active")
-    if control & SET_PAGER:
-        if pager not in kernel.threads.rows:
-            raise KernelError(INVALID_THREAD, f"there is no thread {pager} to be the pager")
-        space, cpu, _ = kernel.threads.rows[thread]
-        kernel.threads.put(thread, (space, cpu, pager))
-    kernel.record(EXCHANGE_REGISTERS, thread, control, ip_of(word))
-    _abort(kernel, thread, control)
-    if control & SET_IP:
-        _set_ip(kernel, thread, ip)
-    if control & APPLY_HALT:
-        _halt_or_resume(kernel, thread, halt=bool(control & HALT))
-
-
-def _abort(kernel: KernelState, thread: int, control: int) -> None:
-    word = kernel.state.rows.get(thread, READY)
-    code, sending = code_of(word), code_of(word) == SENDING
-    wanted = control & (ABORT_SEND if sending else ABORT_RECEIVE)
-    if code not in (SENDING, RECEIVING, FAULTING) or not wanted or thread in kernel.inbox.rows:
-        return
-    faulting = ipc.is_faulting(kernel, thread)
-    ipc.abort(kernel, thread)
-    if not faulting:  # an aborted fault is simply raised anew
-        phase = SEND_PHASE if sending else RECEIVE_PHASE
-        ipc.fail(kernel, thread, partner_of(word), ABORTED, phase)
-        kernel.state.put(thread, changed(word, RETURNING))
-
-
-def _set_ip(kernel: KernelState, thread: int, ip: int) -> None:
-    word = kernel.state.rows.get(thread, READY)
-    if ip > MAX_IP:
-        raise KernelError(INVALID_PARAMETER, f"{ip:#x} is no instruction pointer")
-    code = code_of(word)
-    if code in (SENDING, RECEIVING, FAULTING):
-        raise KernelError(INVALID_PARAMETER, "the thread is in an IPC that is not aborted")
-    low = READY if code in (RETURNING, RETRYING) else word & LOW_MASK
-    kernel.state.put(thread, ip << IP_SHIFT | low)
-
-
-def _halt_or_resume(kernel: KernelState, thread: int, *, halt: bool) -> None:
-    word = kernel.state.rows.get(thread, READY)
-    code = code_of(word)
-    if halt and code in (READY, RETRYING):
-        kernel.state.put(thread, changed(word, HALTED, STOPPED))
-    elif halt and code != HALTED:
-        raise KernelError(INVALID_PARAMETER, "halting a thread within an IPC is not supported")
-    elif not halt and code == HALTED:
-        kernel.state.put(thread, changed(word, READY))
-
-
 def _need_privilege(kernel: KernelState, caller: int) -> None:
-    if not _is_privileged(kernel, _space_of(kernel, caller)):
+    if not _is_privileged(kernel, space_of_thread(kernel, caller)):
         raise KernelError(NO_PRIVILEGE, "the caller's space is not privileged")
 
 
@@ -337,10 +258,11 @@ def _is_privileged(kernel: KernelState, space: int) -> bool:
 
 
 def _is_sigma0(kernel: KernelState, thread: int) -> bool:
-    return thread in kernel.threads.rows and _space_of(kernel, thread) == SIGMA0
+    return thread in kernel.threads.rows and space_of_thread(kernel, thread) == SIGMA0
 
 
-def _space_of(kernel: KernelState, thread: int) -> int:
+def space_of_thread(kernel: KernelState, thread: int) -> int:
+    """The space that a thread which is there runs in."""
     space: int = kernel.threads.rows[thread][0]
     return space
 

@@ -147,8 +147,8 @@ def _erase(kernel: KernelState, entry: int) -> None:
     kernel.status.forget(entry)
     database.forget(entry)
     home = kernel.spaces.rows[space_of(entry)][0]
-    kernel.memory.small(home, memory.ENTRY, -1)
     kernel.account.cycles += kernel.costs.unmap_page
     kernel.touch(home)
     event = MDB_UNMAP if pages < LARGE_PAGES else MDB_UNMAP_LARGE
     kernel.record(event, entry, rights, frame)
+    kernel.memory.small(home, memory.ENTRY, -1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TextIO
 
+from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.course.patterns import space_named
 from l4numa_tui.errors import UserError
 from l4numa_tui.machine.machine import PAGE_LOG2
@@ -11,6 +13,7 @@ from l4numa_tui.plain import pages
 from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.source import show_source
+from l4numa_tui.plain.terms import show_term
 from l4numa_tui.scenario.about import About, begins
 from l4numa_tui.views.ending import ending
 from l4numa_tui.views.scene import Scene
@@ -20,10 +23,10 @@ from l4numa_tui.world.session import Session
 MAX_LINE = 2_000
 MAX_TOLD = 200  # after a leap so many headlines are told at most
 _HELP = (
-    "- step, or just Enter: one step forward",
+    "- step, or just Enter: one step forward; step N: so many",
     "- go: step until nothing is under way (a pagefault as one stride)",
     "- run: step to the end",
-    "- back: one step back",
+    "- back, or back N: one step back, or so many",
     "- seek N: go to step N, in either direction",
     "- show mdb | tables | machine | messages: look at the machine",
     "- show kdb | jdb [FRAME]: the database as kernel debuggers print it",
@@ -31,8 +34,12 @@ _HELP = (
     "- source, or source FUNCTION: the code that the last step went through",
     "- who-changed SPACE ADDRESS: which step last changed a page's mapping",
     "- about: what this scenario shows",
+    "- term, or term WORD: the glossary",
     "- quit: leave",
 )
+
+
+_SHOWN = "`show mdb`, `tables`, `machine`, `messages`, `kdb` or `jdb`"
 
 
 def explore(session: Session, about: About, stdin: TextIO, stdout: TextIO) -> int:
@@ -64,6 +71,21 @@ def explore(session: Session, about: About, stdin: TextIO, stdout: TextIO) -> in
     return 0
 
 
+def _count(rest: str, word: str) -> int:
+    """How many steps a line asks for, one if it does not say."""
+    if not rest:
+        return 1
+    if not (rest.isascii() and rest.isdigit() and len(rest) <= 6):
+        raise UserError(f"`{word} {rest[:20]}` names no number of steps", f"`{word} 3`")
+    return int(rest)
+
+
+def _glossary() -> Mapping[str, Term]:
+    from l4numa_tui.course.folder import load_course  # noqa: PLC0415 - for this command only
+
+    return load_course().terms
+
+
 class Explorer:
     """Does what a line says to a session, and prints what came of it."""
 
@@ -85,16 +107,17 @@ class Explorer:
     def _do(self, word: str, rest: str) -> None:
         session = self.session
         if word in ("", "step", "n"):
-            self._forward(1)
+            self._forward(_count(rest, word))
         elif word in ("go", "run"):
             before = session.cursor
             session.macro_step() if word == "go" else session.run(1_000_000)
             self._tell(before)
         elif word in ("back", "p"):
-            gone = session.back()
+            moved = session.cursor
+            session.seek(max(session.cursor - _count(rest, word), 0))
             self._noted = -1
             self.printer.paragraph(
-                [f"Back at step {session.cursor}." if gone else "This is the beginning."]
+                [f"Back at step {session.cursor}." if moved else "This is the beginning."]
             )
         elif word == "seek":
             self._seek(rest)
@@ -115,7 +138,8 @@ class Explorer:
             raise UserError(f"`seek {rest[:20]}` names no step", "`seek 3`")
         reached = self.session.seek(int(rest))
         self._noted = -1
-        self.printer.paragraph([f"At step {reached} of {self.session.length} known."])
+        short = "" if reached == int(rest) else ", the last there is"
+        self.printer.paragraph([f"At step {reached}{short}."])
 
     def _tell(self, before: int) -> None:
         session = self.session
@@ -131,6 +155,8 @@ class Explorer:
             if note and begins(session.change(index)) and note.step != self._noted:
                 told.append(f"  {note.text}")
             self._noted = note.step if note else self._noted
+        if session.cursor == session.length and not session.world.enabled():
+            told += ending(self._scene())[1:]  # who will wait for ever, if anybody will
         self.printer.paragraph(told)
 
     def _look(self, word: str, rest: str) -> list[str]:
@@ -138,9 +164,13 @@ class Explorer:
         if word == "show":
             return self._show(scene, *rest.partition(" ")[::2])
         if word == "why":
-            last = session.last
-            changes = explain_changes(scene, last) if last else []
-            return [*pages.show_events(scene, session), *(f"  {line}" for line in changes)]
+            lines = list(pages.show_events(scene, session))
+            if session.last is not None:
+                changes = explain_changes(scene, session.last)
+                lines += ["What it changed, and what it cost:", *(f"  {each}" for each in changes)]
+            return lines
+        if word == "term":
+            return show_term(_glossary(), rest)
         if word == "about":
             return list(self.about.explanation) or [self.about.title]
         if word == "source":
@@ -161,15 +191,20 @@ class Explorer:
             return shown[what](scene)
         if what == "messages" and not rest:
             return pages.show_messages(scene, self.session)
-        raise UserError(f"`show {what[:20]}` is not known", "a form of `show` in `help`")
+        unknown = f"`show {what[:20]}`".replace(" `", "`")
+        raise UserError(f"{unknown} is not known", _SHOWN)
 
     def _who_changed(self, scene: Scene, rest: str) -> list[str]:
         try:
             space, address = rest.split()
             page = int(address, 0) >> PAGE_LOG2
+            if page < 0:
+                raise ValueError(address)
         except ValueError:
             raise UserError("not understood", "`who-changed A.0 0x402000`") from None
         number = space_named(self.session, space)
+        if page == 0 and int(address, 0):  # every line names pages, so a page may be meant
+            page = int(address, 0)
         line, step = pages.who_changed(scene, self.session, number, page)
         return [line, f"  {headline(scene, self.session.change(step))}"] if step else [line]
 

@@ -11,23 +11,12 @@ from l4numa_tui.plain import pages
 from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.source import show_source
+from l4numa_tui.plain.terms import show_term
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
 
 LOOKS = ("show", "why", "source", "who-changed", "term")
 _PANES = "`show mdb`, `show tables`, `show machine` or `show messages`"
-
-
-_SHORT = {
-    "mdb": "mapping database",
-    "space": "address space",
-    "spaces": "address space",
-    "entry": "mapping entry",
-    "root": "root pager",
-    "pager0": "pager",
-    "mapping entries": "mapping entry",
-}
-"""Short names of terms, as the texts use them."""
 
 
 def look(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: str) -> None:
@@ -39,7 +28,7 @@ def look(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: 
     elif word == "source":
         printer.paragraph(show_source(scene, rest))
     elif word == "term":
-        printer.paragraph(_term(player, rest))
+        printer.paragraph(show_term(player.lesson.course.terms, rest))
     else:
         printer.paragraph(_who_changed(scene, player, rest))
 
@@ -80,16 +69,3 @@ def _who_changed(scene: Scene, player: LessonPlayer, rest: str) -> list[str]:
     if not step:
         return [line]
     return [line, f"  {headline(scene, player.session.change(step))}"]
-
-
-def _term(player: LessonPlayer, word: str) -> list[str]:
-    terms = player.lesson.course.terms
-    if not word:
-        return [f"Words: {', '.join(sorted(terms, key=str.lower))}."]
-    wanted = " ".join(word.lower().split())
-    wanted = _SHORT.get(wanted, wanted)
-    for name, term in terms.items():
-        if wanted in (name.lower(), f"{name.lower()}s"):
-            see = f" See also: {', '.join(term.see)}." if term.see else ""
-            return [f"{name}: {term.text}{see}"]
-    raise UserError(f"{word[:40]!r} is not in the glossary", "`term` alone, which lists the words")

@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
-from l4numa_tui.kernel.records import Event
+from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.rights import rights_text
-from l4numa_tui.kernel.thread_state import HALTED, NAMES, READY, code_of
+from l4numa_tui.kernel.thread_state import (
+    ANYONE,
+    HALTED,
+    NAMES,
+    READY,
+    RECEIVING,
+    SENDING,
+    code_of,
+    partner_of,
+)
 from l4numa_tui.machine.machine import frame_text, node_of
-from l4numa_tui.machine.mmu import LARGE_PAGES
+from l4numa_tui.machine.mmu import INDEX_MASK
 from l4numa_tui.views.pane_parts import count_of, entry_name
 from l4numa_tui.views.record_text import describe_record, space_text, thread_text
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.world.session import Session
 
 _MESSAGES = 12  # so many of the newest are listed
+
+
+_EFFECTS = (
+    Event.FPAGE_SPLIT, Event.FPAGE_MAPCTRL, Event.MDB_UNMAP, Event.MDB_UNMAP_LARGE,
+    Event.KMEM_ALLOC, Event.KMEM_FREE, Event.TLB_SHOOTDOWN,
+)  # fmt: skip
 
 
 def show_database(scene: Scene) -> list[str]:
@@ -27,7 +42,14 @@ def show_database(scene: Scene) -> list[str]:
     database = scene.world.kernel.database
     users = _application_spaces(scene)
     rows = database.entries.rows
-    used = sorted({row[0] for entry, row in rows.items() if not users or space_of(entry) in users})
+    used = sorted(
+        {
+            row[0] + at
+            for entry, row in rows.items()
+            if not users or space_of(entry) in users
+            for at in range(database.pages_of(entry))
+        }
+    )
     lines = ["The mapping database: who has a frame from whom."]
     trees = [(frame, _tree(scene, frame)) for frame in used]
     at = 0
@@ -42,7 +64,8 @@ def show_database(scene: Scene) -> list[str]:
         lines.append(
             "No frame is mapped to the application yet." if users else "Nothing is mapped."
         )
-    spare = len({row[0] for row in rows.values()}) - len(used)
+    held = {row[0] + at for entry, row in rows.items() for at in range(database.pages_of(entry))}
+    spare = len(held) - len(used)
     if spare:
         lines.append(f"{count_of(spare, 'more frame')} at the pagers, not mapped any further.")
     return lines
@@ -67,14 +90,12 @@ def _tree_lines(
     scene: Scene, first: int, alike: int, tree: list[tuple[int, int, int, int, bool]]
 ) -> list[str]:
     what = f"Frame {frame_text(first)}"
-    if tree and all(large for *_, large in tree) and not first % LARGE_PAGES:
-        what = f"{LARGE_PAGES} frames from {frame_text(first)} on, as 2 MiB"
-    elif alike > 1:
+    if alike > 1:
         what = f"{alike} frames alike, {frame_text(first)} to {frame_text(first + alike - 1)}"
     lines = [f"{what}, in the memory of N{node_of(first)}:", "  sigma0"]
     for depth, space, offset, rights, large in tree:
         page = "" if not offset else f" page {first + offset:#x}"
-        size = " (2 MiB)" if large else ""
+        size = f" of the 2 MiB at page {first + offset & ~INDEX_MASK:#x}" if large else ""
         home = scene.world.kernel.spaces.rows[space][0]
         told = f"{space_text(scene, space)}{page}{size} {rights_text(rights)}, entry on N{home}"
         lines.append("  " * depth + told)
@@ -112,8 +133,8 @@ def show_machine(scene: Scene) -> list[str]:
         totals = world.totals(node)
         cpus = count_of(len(machine.node_cpus[node]), "CPU")
         lines.append(
-            f"N{node}: {cpus}, {count_of(machine.user_frames[node], 'frame')}, "
-            f"{world.system.pools.left(node)} free in the pager's pool."
+            f"N{node}: {cpus}, {count_of(machine.user_frames[node], 'frame')}"
+            + _pool_text(scene, node)
         )
         for thread, (_, cpu, _) in sorted(kernel.threads.rows.items()):
             if machine.cpu_node[cpu] == node:
@@ -126,6 +147,13 @@ def show_machine(scene: Scene) -> list[str]:
     return lines
 
 
+def _pool_text(scene: Scene, node: int) -> str:
+    system = scene.world.system
+    if node not in system.roster.pager_threads:
+        return "."
+    return f", {system.pools.left(node)} free in the pager's pool."
+
+
 def _thread(scene: Scene, thread: int, cpu: int) -> str:
     kernel = scene.world.kernel
     name = thread_text(scene, thread)
@@ -133,24 +161,32 @@ def _thread(scene: Scene, thread: int, cpu: int) -> str:
         waiting = "has a message to serve" if thread in kernel.inbox.rows else "waits for messages"
         return f"CPU {cpu}: {name}, {waiting}"
     code = code_of(kernel.state.rows.get(thread, READY))
-    pager = thread_text(scene, kernel.threads.rows[thread][2])
-    state = NAMES[code]
+    pager = kernel.threads.rows[thread][2]
+    state, partner = NAMES[code], partner_of(kernel.state.rows.get(thread, READY))
     if code == READY and scene.world.next_operation(thread) is None:
-        state = "has finished its program"
-    return f"CPU {cpu}: {name}, {state}" + (f"; its pager is {pager}" if code != HALTED else "")
+        state = "at the end of its program"
+    elif code in (SENDING, RECEIVING):
+        state += f" {'to' if code == SENDING else 'from'} "
+        state += thread_text(scene, partner) if partner != ANYONE else "anyone"
+    if code == HALTED or not pager:
+        return f"CPU {cpu}: {name}, {state}"
+    gone = "" if pager in kernel.threads.rows else ", which is gone"
+    return f"CPU {cpu}: {name}, {state}; its pager is {thread_text(scene, pager)}{gone}"
 
 
 def show_messages(scene: Scene, session: Session) -> list[str]:
     """The newest messages, each with the step it was sent in."""
-    sent = [
-        f"  step {step}: {describe_record(scene, record)}"
-        for step, record in session.records(1, session.cursor)
-        if record.event == Event.IPC_SEND
-    ]
+    told = (Event.IPC_SEND, Event.IPC_WAIT, Event.MAIL_WRITE)
+    sent = [each for each in session.records(1, session.cursor) if each[1].event in told]
     if not sent:
         return ["No message has been sent yet."]
     left = f" The newest {_MESSAGES} of {len(sent)}:" if len(sent) > _MESSAGES else ""
-    return [f"Messages so far.{left}", *sent[-_MESSAGES:]]
+    here, lines = session.cursor, [f"Messages so far.{left}"]
+    for step, record in sent[-_MESSAGES:]:
+        session.seek(step)  # threads may have moved since then
+        lines.append(f"  step {step}: {describe_record(scene, record)}")
+    session.seek(here)
+    return lines
 
 
 def show_events(scene: Scene, session: Session) -> Iterator[str]:
@@ -160,8 +196,22 @@ def show_events(scene: Scene, session: Session) -> Iterator[str]:
         yield "Nothing has happened yet: this is the beginning."
         return
     yield f"Inside step {session.cursor}, in order:"
-    for record in last.records():
+    for record in _calls_first(list(last.records())):
         yield f"  {describe_record(scene, record)}"
+
+
+def _calls_first(records: list[Record]) -> list[Record]:
+    """The records with every call of unmap before its effects: the kernel notes it at its end."""
+    out: list[Record] = []
+    begin = 0
+    for record in records:
+        if record.event == Event.SYSCALL_UNMAP:
+            out.insert(begin, record)
+        else:
+            out.append(record)
+        if record.event not in _EFFECTS:
+            begin = len(out)
+    return out
 
 
 def who_changed(scene: Scene, session: Session, space: int, vpn: int) -> tuple[str, int | None]:

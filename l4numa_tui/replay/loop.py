@@ -170,13 +170,15 @@ class Replay:
 
     def run(self, batches: Iterable[Batch], after: Callable[[Replay], None] | None = None) -> None:
         """Replay all batches; `after` is called after each."""
-        seats = self._seats
+        seats, running = self._seats, self.kernel.running.rows
         for batch in batches:
             thread, _, touches, repeats = batch
             seat = seats.get(thread) or self._new_thread(batch)
             part = seat.part
             if part.thread != seat.thread:  # another thread of this CPU ran last
                 part.thread, part.serve = seat.thread, seat.serve
+                self.kernel.dispatch(seat.thread)
+            elif running.get(part.cpu) != part.space:  # a server of its CPU ran in between
                 self.kernel.dispatch(seat.thread)
             if repeats is None:
                 seat.touches += len(touches)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from l4numa_tui.kernel.fpage import WHOLE
-from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_REGISTERS, NIL_THREAD, REJECT, SIGMA0_PROTOCOL
+from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_REGISTERS, NIL_THREAD
 from l4numa_tui.kernel.mapping import ITEM_WORDS, MapItem
 from l4numa_tui.kernel.rights import ALL
+from l4numa_tui.kernel.transfer import REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT, PAGE_LOG2, Machine
 from l4numa_tui.scenario.fpages import area_of, fpage_of, rights_of, window_of
 from l4numa_tui.scenario.step_model import MAX_ADDRESS, AreaTable, ItemTable, StepTable

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL
+from l4numa_tui.kernel.transfer import SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import PAGE_BYTES, PAGE_LOG2
 from l4numa_tui.scenario.calls import Callers, call_of
 from l4numa_tui.scenario.fpages import fpage_of, rights_of

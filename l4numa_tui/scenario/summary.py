@@ -16,7 +16,9 @@ from l4numa_tui.kernel.thread_state import (
 )
 from l4numa_tui.machine.account import Totals
 from l4numa_tui.machine.costs import COST_KEYS, PROFILES
+from l4numa_tui.machine.machine import frame_text
 from l4numa_tui.world.session import Session
+from l4numa_tui.world.stale import Stale, stale_mappings
 from l4numa_tui.world.world import World
 
 SCHEMA = "l4numa.run/1"
@@ -44,7 +46,8 @@ class RunSummary(NamedTuple):
     """A run in numbers. Counts are exact, cycles are the cost model's.
 
     `changed_costs` are constants that differ from the profile's own. `ended` says that nothing was
-    left to do, `stuck` which threads had not finished by then. `unit` names what `steps` counts.
+    left to do, `stuck` which threads had not finished by then, `stale` which mappings disagree with
+    the pagers' directory. `unit` names what `steps` counts.
     """
 
     machine: str
@@ -58,6 +61,7 @@ class RunSummary(NamedTuple):
     stuck: tuple[StuckThread, ...]
     digest: str
     unit: str = "steps"
+    stale: tuple[Stale, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The summary as a JSON object of the form `l4numa.run/1`."""
@@ -82,6 +86,7 @@ class RunSummary(NamedTuple):
             },
             "nodes": [_node_json(node) for node in self.nodes],
             "stuck": [each._asdict() for each in self.stuck],
+            "stale": [each._asdict() for each in self.stale],
             "digest": self.digest,
         }
 
@@ -99,6 +104,7 @@ class RunSummary(NamedTuple):
             f" {grouped(self.totals.messages)} messages,"
             f" {grouped(self.totals.cross_messages)} of them to another node",
             *(f"stuck: {each.thread} {each.why}" for each in self.stuck),
+            *(_stale_line(each) for each in self.stale),
             f"{steps}, digest {self.digest}"
             if self.ended
             else f"not finished after {steps}, digest {self.digest}",
@@ -125,12 +131,13 @@ def run_scenario(session: Session, limit: int = DEFAULT_LIMIT) -> int:
 
 def summary(session: Session) -> RunSummary:
     """Return what the session has come to where it stands."""
-    return summary_of(
+    found = summary_of(
         session.world,
         steps=session.cursor,
         ended=not session.world.enabled(),
         stuck=stuck_threads(session),
     )
+    return found._replace(stale=tuple(stale_mappings(session.world)))
 
 
 def summary_of(
@@ -198,6 +205,12 @@ def _why(names: dict[int, str], word: int) -> str:
         return "has not been made active by ThreadControl"
     verb = "waits to send to" if code == SENDING else "waits for"
     return f"{verb} {names.get(partner, 'anyone')}, for ever"
+
+
+def _stale_line(stale: Stale) -> str:
+    where = f"page {stale.vpn:#x} on node {stale.node} shows frame {frame_text(stale.frame)}"
+    other = ", which is behind another page by now" if stale.reused else ""
+    return f"stale: {where}{other}; {stale.why}"
 
 
 def _cells(name: str, threads: int, totals: Totals, kernel_bytes: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 
 MAP_REPLY = 1  # pager to thread: the map item that answers a pagefault
 UNMAP_CALL = 2  # thread to pager: unmap (first page, pages) everywhere

@@ -6,9 +6,9 @@ pagers exchange which frame backs which page, never mappings. How, is `userland.
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL, REJECT
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import page_item
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.agreement.backing import Backing, PagePagers, SharedDirectory

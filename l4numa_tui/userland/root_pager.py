@@ -7,8 +7,8 @@ the frame from another, and the root pager, as common ancestor, could take it fr
 from __future__ import annotations
 
 from l4numa_tui.kernel.fpage import page
-from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL
 from l4numa_tui.kernel.kernel import Kernel
+from l4numa_tui.kernel.transfer import SIGMA0_PROTOCOL
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.migration import migrate
 from l4numa_tui.userland.roster import Roster

@@ -10,11 +10,11 @@ from l4numa_tui.journal import Table
 from l4numa_tui.kernel import ipc
 from l4numa_tui.kernel.errors import KernelError
 from l4numa_tui.kernel.fpage import Fpage
-from l4numa_tui.kernel.ipc import Items, Words
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.records import DEFER, IPC_WAIT, MAIL_READ, MAIL_WRITE
 from l4numa_tui.kernel.thread_state import RECEIVING, changed
+from l4numa_tui.kernel.transfer import REJECT, Items, Words
 from l4numa_tui.machine.account import MESSAGE, SHARED_LOCAL, SHARED_REMOTE
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.userland import labels
@@ -75,7 +75,7 @@ class Context:
         try:
             self._deliver(to, label, words, items)
         except KernelError:
-            self._deliver(to, ipc.REJECT, (), ())
+            self._deliver(to, REJECT, (), ())
 
     def _offer(self, to: int, label: int, words: Words, items: Items) -> bool:
         """Deliver, and if the kernel refuses the map items, say that there is no memory left."""

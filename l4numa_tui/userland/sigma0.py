@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from l4numa_tui.kernel.fpage import Fpage, from_word
-from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.rights import ALL
+from l4numa_tui.kernel.transfer import SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT, PAGE_LOG2
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.server import Context, Message, Server

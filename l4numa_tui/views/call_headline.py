@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from l4numa_tui.kernel.errors import IPC_MEANINGS, MEANINGS
-from l4numa_tui.kernel.ipc import ANY_THREAD, PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
+from l4numa_tui.kernel.fpage import NIL
+from l4numa_tui.kernel.ipc import ANY_THREAD
 from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.mmu import LARGE_PAGES
 from l4numa_tui.userland import labels
 from l4numa_tui.views import call_text
@@ -67,7 +69,8 @@ def call_made(scene: Scene, operation: Operation, records: Sequence[Record], thr
     told: list[str] = []
     for at, record in enumerate(records):
         if record.event in _TOLD:
-            told.append(_TOLD[record.event](scene, record))
+            calls = "" if record.event == Event.SPACE_END else "calls "
+            told.append(calls + _TOLD[record.event](scene, record))
         elif record.thread == thread:
             text = _ipc_part(scene, operation, record, records[at + 1 :])
             if text:
@@ -83,7 +86,7 @@ def _ipc_part(scene: Scene, operation: Operation, record: Record, after: Sequenc
         case Event.IPC_WAIT:
             text = f"has to wait until {whom} receives"
         case Event.IPC_LISTEN:
-            text = f"waits for a message from {whom if record.a else 'anyone'}"
+            text = f"waits for a message from {whom if record.a else 'anyone'}{_window(operation)}"
         case Event.IPC_RECV:
             text = _taken(scene, record)
         case Event.IPC_ERROR:
@@ -91,6 +94,14 @@ def _ipc_part(scene: Scene, operation: Operation, record: Record, after: Sequenc
         case _:
             text = ""
     return text
+
+
+def _window(operation: Operation) -> str:
+    """The receive window, where the call names one that is not the whole space."""
+    window = ipc_operation(operation).acceptor if operation[0] == Op.IPC else NIL
+    if window.is_nil or window.is_whole:
+        return ""
+    return f", window {window.base:#x}/{window.log2}"
 
 
 def _taken(scene: Scene, record: Record) -> str:
@@ -120,7 +131,16 @@ def _sent(scene: Scene, operation: Operation, record: Record, after: Sequence[Re
         return f"answers {whom}: {what}"
     what = f": {' and '.join(carried) or 'nothing is mapped'}" if items else ""
     label = f" (label {record.b})" if record.b and not items else ""
-    return f"sends a message to {whom}{label}{what}"
+    offered = f" with {_items(operation)}" if items else ""
+    return f"sends a message to {whom}{label}{offered}{what}"
+
+
+def _items(operation: Operation) -> str:
+    """What a call offers: `map 0x11000/12 rwx, hot spot 0x2000`."""
+    return "; ".join(
+        f"{'grant' if item.grant else 'map'} {item.send}, hot spot {item.snd_base:#x}"
+        for item in ipc_operation(operation).items
+    )
 
 
 def _carried(scene: Scene, thread: int, after: Sequence[Record]) -> list[str]:

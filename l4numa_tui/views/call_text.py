@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from l4numa_tui.kernel.errors import IPC_MEANINGS, PHASES
-from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.records import Record
-from l4numa_tui.kernel.thread_control import (
+from l4numa_tui.kernel.exchange_registers import (
     ABORT_RECEIVE,
     ABORT_SEND,
     APPLY_HALT,
@@ -13,6 +11,8 @@ from l4numa_tui.kernel.thread_control import (
     SET_IP,
     SET_PAGER,
 )
+from l4numa_tui.kernel.fpage import from_word
+from l4numa_tui.kernel.records import Record
 from l4numa_tui.kernel.threads import CHANGED, DELETED, MADE, MOVED
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.userland.sigma0 import request_pages, wants_any
@@ -48,12 +48,12 @@ def listening(scene: Scene, record: Record) -> str:
 
 def thread_control(scene: Scene, record: Record) -> str:
     """What ThreadControl did."""
-    who, space = _thread(scene, record.a), clean(scene, scene.space_name(record.b))
+    who, space = _thread(scene, record.a), clean(scene, scene.space_phrase(record.b))
     texts = {
-        MADE: f"ThreadControl: {who} is made in {space}",
-        CHANGED: f"ThreadControl: {who} in {space} is changed",
-        DELETED: f"ThreadControl: {who} of {space} is deleted",
-        MOVED: f"ThreadControl: {who} moves into {space}; its UTCB's contents go with it",
+        MADE: f"ThreadControl: thread {who} is made in {space}",
+        CHANGED: f"ThreadControl: thread {who} in {space} is changed",
+        DELETED: f"ThreadControl: thread {who} of {space} is deleted",
+        MOVED: f"ThreadControl: thread {who} moves into {space}, with what its UTCB holds",
     }
     return texts.get(record.c, "ThreadControl")
 
@@ -112,7 +112,7 @@ def flushed(scene: Scene, record: Record) -> str:
 
 def space_ended(scene: Scene, record: Record) -> str:
     """A space that ended."""
-    space = clean(scene, scene.space_name(record.a))
+    space = clean(scene, scene.space_phrase(record.a))
     return f"{space} has ended: all its kernel memory returned to N{record.b}"
 
 

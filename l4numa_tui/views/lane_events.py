@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from l4numa_tui.kernel.errors import ABORTED, CANCELED, MEANINGS, NO_PARTNER, TIMEOUT
 from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.kernel.memory import ENTRY, TABLE, UTCB
-from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.kernel.records import WALK_LARGE, Event, Record
 from l4numa_tui.kernel.rights import rights_text
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
 from l4numa_tui.userland import labels
 from l4numa_tui.views.call_text import request_text
@@ -302,7 +302,9 @@ def _access(scene: Scene, record: Record) -> _Row:
 
 def _miss(scene: Scene, record: Record) -> _Row:
     remote = record.c != scene.thread_node(record.thread)
-    return _local(scene, record, f"TLB miss, walk {record.b}", remote=remote)
+    size = ", 2M" if record.b & WALK_LARGE else ""
+    text = f"TLB miss, walk {record.b & ~WALK_LARGE}{size}"
+    return _local(scene, record, text, remote=remote)
 
 
 def _directory(scene: Scene, record: Record) -> _Row:

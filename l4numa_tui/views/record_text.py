@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from l4numa_tui.kernel.errors import MEANINGS
 from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
 from l4numa_tui.kernel.memory import KIND_NAMES
-from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.kernel.records import WALK_LARGE, Event, Record
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE, rights_text
 from l4numa_tui.kernel.thread_state import HALT_REASONS
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.machine.mmu import LEVELS
 from l4numa_tui.userland import labels
@@ -21,6 +21,7 @@ from l4numa_tui.views.pane_parts import clean, count_of, entry_name, glyphs_of, 
 from l4numa_tui.views.scene import Scene
 
 VERBS = {READ: "reads", WRITE: "writes", EXECUTE: "executes"}
+_DONE = {"read": "read", "write": "written", "execute": "executed"}
 _WISHES = {READ: "read", WRITE: "write", EXECUTE: "execute"}
 
 
@@ -157,6 +158,9 @@ def _tlb_miss(scene: Scene, record: Record) -> str:
         return (
             f"{who} accesses {record.a:#x}: TLB miss, the walk ends at level {record.b}: not mapped"
         )
+    if record.b & WALK_LARGE:
+        levels = record.b & ~WALK_LARGE
+        return f"{who} accesses {record.a:#x}: TLB miss, the walk ends at level {levels}: 2 MiB"
     where = "local" if record.c == scene.thread_node(record.thread) else "remote"
     return (
         f"{who} accesses {record.a:#x}: the TLB has no translation that allows it, "
@@ -179,6 +183,8 @@ def _receive(scene: Scene, record: Record) -> str:
     who, sender = thread_text(scene, record.thread), thread_text(scene, record.a)
     if record.b >> 4 == PAGEFAULT_PROTOCOL:
         return f"{who} takes up the fault of {sender} at {record.c:#x}"
+    if not between_servers(scene, record.thread, record.a):
+        return f"{who} takes up the message of {sender} (label {record.b})"
     return f"{who} takes up the message of {sender}: {labels.label_text(record.b)}"
 
 
@@ -220,9 +226,10 @@ def _unmap_call(scene: Scene, record: Record) -> str:
 def status_text(bits: int, *, ask: bool = False) -> str:
     """What the status bits say that unmap returns; with `ask` also if they say nothing."""
     used = [word for right, word in _WISHES.items() if bits & right]
-    if used:
-        return f", used since it last asked to {' and '.join(used)}"
-    return ", not used since it last asked" if ask else ""
+    done = " and ".join(_DONE[word] for word in used)
+    if ask:
+        return f": {done or 'not used'} since its last question"
+    return f"; {done} since its last unmap call" if used else ""
 
 
 def _region(scene: Scene, record: Record) -> str:
@@ -346,5 +353,5 @@ _SENTENCES: dict[Event, Callable[[Scene, Record], str]] = {
     Event.DEFER: _deferred,
     Event.HALT: lambda s, r: f"{thread_text(s, r.a)} is halted: {HALT_REASONS.get(r.b, 'halted')}",
     Event.REFUSED: lambda _s, r: f"the kernel refuses the call: {MEANINGS.get(r.a, 'error')}",
-    Event.THREAD_DONE: lambda s, r: f"{thread_text(s, r.thread)} has finished its program",
+    Event.THREAD_DONE: lambda s, r: f"{thread_text(s, r.thread)} is at the end of its program",
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from l4numa_tui.kernel.records import RECORD_FIELDS, THREAD_CONTROL, Records
+from l4numa_tui.kernel.threads import MADE
 from l4numa_tui.views.segments import Target
 from l4numa_tui.world.session import StepChange
 from l4numa_tui.world.world import World
@@ -23,8 +25,20 @@ class Scene:
     ascii_only: bool = False
 
     def space_name(self, space: int) -> str:
-        """The space's name as the scenario gave it, or its number."""
-        return self.world.system.space_names.get(space, f"space {space}")
+        """The space's name as the scenario gave it; one made in the run is `space of T`.
+
+        T is the thread that it was made with, though that may have moved or gone since.
+        """
+        name = self.world.system.space_names.get(space)
+        if name is not None:
+            return name
+        first = _made_with(self.world.kernel.records, space)
+        return f"space of {self.thread_name(first)}" if first else f"space {space}"
+
+    def space_phrase(self, space: int) -> str:
+        """The same within a sentence: `space A`, `space of T`."""
+        name = self.world.system.space_names.get(space)
+        return self.space_name(space) if name is None else f"space {name}"
 
     def thread_name(self, thread: int) -> str:
         """The thread's name, or its number."""
@@ -38,3 +52,15 @@ class Scene:
     def thread_node(self, thread: int) -> int:
         """The node a thread runs on."""
         return self.world.kernel.node_of(thread)
+
+
+def _made_with(records: Records, space: int) -> int:
+    """The thread with which a space was made, 0 if no record tells; numbers are used only once."""
+    flat, at = records.flat, -1
+    while True:
+        try:
+            at = flat.index(THREAD_CONTROL, at + 1)
+        except ValueError:
+            return 0
+        if at % RECORD_FIELDS == 0 and flat[at + 3] == space and flat[at + 4] == MADE:
+            return flat[at + 2]

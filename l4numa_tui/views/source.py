@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL
 from l4numa_tui.kernel.records import Event, Record
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import REFUSE, NodePager
 from l4numa_tui.views.record_text import describe_record

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from l4numa_tui.kernel import memory, threads
-from l4numa_tui.kernel.ipc import PAGEFAULT_PROTOCOL
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.thread_state import NO_PAGER
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL
 from l4numa_tui.userland import labels
 from l4numa_tui.world.session import StepChange
 from l4numa_tui.world.world import World
@@ -135,7 +135,7 @@ NOTED: dict[Event, tuple[Rule, ...]] = {
         Rule("kernel.pagefault:handle_pagefault", "no mapping allows the access: a fault IPC", 6),
     ),
     Event.IPC_SEND: (
-        Rule("kernel.ipc:_transfer", "moves the message and carries out its map items", 3),
+        Rule("kernel.transfer:transfer", "moves the message and carries out its map items", 3),
     ),
     Event.IPC_RECV: (
         Rule("kernel.ipc:take_message", "the program looks at its message", 4, _by_program),
@@ -183,13 +183,13 @@ NOTED: dict[Event, tuple[Rule, ...]] = {
         Rule("kernel.pagefault:access", "the access itself, charged by where the frame lies", 4),
     ),
     Event.RESUME: (
-        Rule("kernel.ipc:_start", "its pager's first message starts the thread", 4, _started),
-        Rule("kernel.ipc:_end_fault", "the answer ends the fault: the thread goes on", 2),
+        Rule("kernel.transfer:_start", "its pager's first message starts the thread", 4, _started),
+        Rule("kernel.transfer:_end_fault", "the answer ends the fault: the thread goes on", 2),
     ),
     Event.HALT: (
         Rule("kernel.pagefault:handle_pagefault", "it has no pager to ask", 6, _own_fault),
         Rule("kernel.threads:_tell_partners", "its pager is no more", 4, _no_pager),
-        Rule("kernel.ipc:_end_fault", "the answer ends the thread: it is halted", 4),
+        Rule("kernel.transfer:_end_fault", "the answer ends the thread: it is halted", 4),
     ),
     Event.DIRECTORY_READ: (
         Rule(f"{_DIRECTORY}.look_up", "asks the pagers' directory for the frame", 2),
@@ -254,7 +254,9 @@ NOTED: dict[Event, tuple[Rule, ...]] = {
     ),
     Event.SCHEDULE: (Rule("kernel.thread_control:schedule", "moves the thread to another CPU", 6),),
     Event.EXCHANGE_REGISTERS: (
-        Rule("kernel.thread_control:exchange_registers", "halts, resumes, aborts or redirects", 6),
+        Rule(
+            "kernel.exchange_registers:exchange_registers", "halts, resumes, aborts or redirects", 6
+        ),
     ),
     Event.SPACE_END: (
         Rule("kernel.threads:end_space", "all it holds goes, and what came from that", 5),

@@ -190,7 +190,7 @@ def _threads(scene: Scene, delta: StepDelta) -> Iterator[str]:
     arrow, members = glyphs_of(scene).arrow, application_spaces(scene)
     threads = scene.world.kernel.threads.rows
     for thread, (before, after) in sorted(delta.of("state").items()):
-        if threads[thread][0] not in members:
+        if thread not in threads or threads[thread][0] not in members:
             continue  # servers wait, serve and wait again: that says nothing
         old, new = code_of(before or 0), code_of(after or 0)
         if old != new:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from l4numa_tui.kernel.errors import MEANINGS
 from l4numa_tui.kernel.fpage import from_word
-from l4numa_tui.kernel.ipc import (
-    PAGEFAULT_PROTOCOL,
-    REJECT,
-    SIGMA0_PROTOCOL,
-)
 from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of, ip_of
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.machine.mmu import LARGE_PAGES
 from l4numa_tui.userland import labels
@@ -171,6 +167,10 @@ def _operation(scene: Scene, change: StepChange, word: int) -> Operation | None:
 
 _RECEIVED = (Event.IPC_RECV, Event.MAIL_READ)
 _SENT = (Event.IPC_SEND, Event.MAIL_WRITE)
+_COUNTED = {  # messages told by their number: how, and to whom
+    labels.NOTIFY: ("notifies {}", "other pager"),
+    labels.TAKEN: ("tells {} that it is taken back", "node pager"),
+}
 
 
 _PLACED = {Event.PAGE_COPY: "copies page", Event.PLACEMENT: "settles page"}
@@ -180,24 +180,22 @@ def _of_server(scene: Scene, change: StepChange, records: list[Record]) -> str:
     thread = change.action[1]
     received = next((record for record in records if record.event in _RECEIVED), None)
     done: list[str] = []
-    unmapped = notified = 0
+    unmapped = 0
     for at, record in enumerate(records):
         if record.event == Event.SYSCALL_UNMAP:
             unmapped += record.c
         elif record.event in _SENT and record.thread == thread:
-            if record.b == labels.NOTIFY:
-                notified += 1
-            else:
+            if record.b not in _COUNTED:
                 done.append(_sent(scene, record, records[at + 1 :], received))
         else:
             done += _besides(scene, change, record)
     if any(record.event == Event.SYSCALL_UNMAP for record in records):
         done.insert(0, f"unmaps {count_of(unmapped, 'mapping entry')}")
-    if notified:
-        done.append(f"notifies {count_of(notified, 'other pager')}")
+    done += _summed_up(received, records)
     taken = _taken(scene, received) if received else ""
     if not done:
-        return taken or "sends what was waiting"
+        idle = received is not None and received.b == labels.NOTIFY  # of a deaf pager
+        return f"{taken}, and does nothing" if idle else taken or "sends what was waiting"
     told = ", ".join(done)
     return f"{taken}: {told}" if taken and _worth_telling(received) else told
 
@@ -208,13 +206,27 @@ def _besides(scene: Scene, change: StepChange, record: Record) -> list[str]:
         waiting = fault_or_label(record.b)
         return [f"queues {waiting!r} for {thread_text(scene, record.a)}"]
     if record.event == Event.DEFER:
-        waiting = f"{fault_or_label(record.b)} of {thread_text(scene, record.a)}"
+        what = "notification" if record.b == labels.NOTIFY else fault_or_label(record.b)
+        waiting = f"{what} of {thread_text(scene, record.a)}"
         return [f"lets the {waiting} wait{_why_deferred(change)}"]
     if record.event in _PLACED:
         return [f"{_PLACED[record.event]} {record.a:#x}: frame {frame_text(record.c)}"]
     if record.event == Event.REFUSED:
         return [f"is refused by the kernel: {MEANINGS.get(record.a, 'error')}"]
     return []
+
+
+def _summed_up(received: Record | None, records: list[Record]) -> list[str]:
+    """Messages that are told by their number, and what became of others that say little."""
+    done = []
+    for label, (text, whom) in _COUNTED.items():
+        told = [record for record in records if record.event in _SENT and record.b == label]
+        if told:
+            done.append(text.format(count_of(len(told), whom)))
+    if received is not None and received.b == labels.SHOW:
+        mapped = [record for record in records if record.event == Event.MDB_MAP]
+        done += [f"maps frame {frame_text(record.c >> 3)}" for record in mapped]
+    return done
 
 
 def _why_deferred(change: StepChange) -> str:
@@ -226,7 +238,7 @@ def _why_deferred(change: StepChange) -> str:
 def _worth_telling(received: Record | None) -> bool:
     """Faults and requests speak through their answer; these messages do not."""
     return received is not None and received.b in (
-        labels.ACK, labels.NOTIFY, labels.WAKE, labels.EXHAUSTED, labels.UNMAP_CALL,
+        labels.ACK, labels.NOTIFY, labels.WAKE, labels.EXHAUSTED, labels.UNMAP_CALL, labels.SHOW,
     )  # fmt: skip
 
 
@@ -245,9 +257,10 @@ def _taken(scene: Scene, received: Record) -> str:
         labels.FRAME: f"learns the frame from {sender}",
         labels.UNMAP_ASK: f"is asked by {sender} to unmap",
         labels.UNMAP_OK: f"learns that {sender} has unmapped",
-        labels.SHOW: f"is told by {sender} to map a page now",
+        labels.SHOW: f"is told by {sender} to map a page",
         labels.TAKEN: f"learns that nobody has frame {frame_text(received.c)}",
         labels.GO_ON: "goes on",
+        labels.MIGRATE: f"moves {sender} to N{received.c}",
     }
     return texts.get(received.b) or f"takes up {labels.label_text(received.b)!r} of {sender}"
 
@@ -272,6 +285,9 @@ def _sent(scene: Scene, record: Record, after: list[Record], received: Record | 
     whom = thread_text(scene, record.a)
     if record.b == REJECT:
         return _refused(scene, record, received)
+    if received is not None and received.b == labels.MIGRATE:
+        where = "is there already" if record.b == labels.MIGRATE else "cannot go there"
+        return f"tells {whom} that it {where}"
     if record.b == labels.MAP_REPLY:
         return _answer(scene, record, after)
     if record.b == labels.CHUNK:

@@ -227,7 +227,7 @@ class Session:
     def at_rest(self) -> bool:
         """Whether nothing is under way: the next action is a program's fresh operation."""
         world = self.world
-        if world.busy_server():
+        if world.busy_server() or world.program_serves():
             return False
         action = self.next_action()
         return action is None or (

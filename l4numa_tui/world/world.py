@@ -19,6 +19,7 @@ from l4numa_tui.kernel.thread_state import (
     changed,
     partner_of,
 )
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL
 from l4numa_tui.machine.account import Totals
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import REFUSE, NodePager
@@ -94,6 +95,16 @@ class World:
             if thread in inbox or (waiting and self._server_ready(thread)):
                 return thread
         return 0
+
+    def program_serves(self) -> bool:
+        """Whether a fault is under way whose pager is a program, and somebody can go on."""
+        threads = self.kernel.threads.rows
+        return any(
+            thread in threads
+            and threads[thread][2] in self.programs
+            and ipc.is_faulting(self.kernel, thread)
+            for thread in self.programs
+        )
 
     def program_ready(self, thread: int) -> bool:
         """Whether an application thread can run: it has an operation and waits for nobody."""
@@ -175,7 +186,7 @@ class World:
         row = self.kernel.inbox.rows.get(thread)
         if row is None or thread not in self._servers:
             return False
-        is_fault: bool = row[1] >> 4 == ipc.PAGEFAULT_PROTOCOL
+        is_fault: bool = row[1] >> 4 == PAGEFAULT_PROTOCOL
         return is_fault and isinstance(self._servers[thread][0], NodePager)
 
     def _run_server(self, thread: int, answer: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from l4numa_tui.cli import main
-from l4numa_tui.scenario.shipped import scenarios_folder, shipped_names
+from l4numa_tui.scenario.shipped import shipped_names, shipped_path
 
 DATA = Path(__file__).parent.parent / "data"
 SCENARIO = str(DATA / "scenarios" / "lazy-global.toml")
@@ -48,7 +48,7 @@ def test_a_scenario_that_came_with_the_program_is_known_by_its_name(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in shipped_names()[:3]:
-        file = str(scenarios_folder() / f"{name}.toml")
+        file = str(shipped_path(name))
         assert dump(capsys, name) == dump(capsys, file)
 
 

@@ -170,6 +170,17 @@ def test_a_scenarios_operations_in_the_order_they_complete() -> None:
     assert [thread.name for thread in source.workload.threads] == ["A.0", "A.1"]
 
 
+def test_a_thread_of_a_scenario_migrates_under_every_design() -> None:
+    text = TWO_NODES + step("A.0", "write") + step("A.0", "migrate", "node = 1")
+    text += step("A.0", "read") + step("A.0", "read")
+    source = scenario_source(parse_scenario(text, "here"))
+    assert [work.op for work in source.workload] == [WRITE, MIGRATE, READ]  # both reads in one
+    for name in NAMES:
+        # One local write at home; from the other node the page is remote.
+        totals = run_design(name, source).totals
+        assert (totals.local, totals.remote) == (1, 2), name
+
+
 def test_a_random_order_is_that_of_the_run() -> None:
     text = TWO_NODES + "".join(
         step(f"A.{n % 2}", "write", f"at = {0x400000 + 4096 * (n // 2):#x}") for n in range(8)

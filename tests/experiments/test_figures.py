@@ -22,10 +22,12 @@ from l4numa_tui.experiments import (
     e9_lazy_eager,
 )
 from l4numa_tui.experiments.machines import even, machine_of
-from l4numa_tui.experiments.model import FAILS, MAX_FAULTS, Settings, whole
+from l4numa_tui.experiments.model import FAILS, HOLDS, Settings, run_experiment, whole
+from l4numa_tui.experiments.registry import experiment_of
 from l4numa_tui.experiments.worlds import FIRST_PAGE, NodeWorld, access, finished
 from l4numa_tui.kernel.records import Event
 from l4numa_tui.userland import labels
+from l4numa_tui.userland.agreement.options import SEQUENTIAL, TREE
 from l4numa_tui.world.operations import Op
 
 NODES = (1, 2, 3, 5)
@@ -50,10 +52,32 @@ def test_e1_on_the_most_nodes() -> None:
     assert [row[key] for key in ("faults", "leaf_entries", "homes", "frames")] == [64, 64, 64, 1]
 
 
-def test_e1_refuses_what_would_not_fit() -> None:
-    with pytest.raises(UserError, match="6400000 pagefaults"):
-        e1_establish.run(Settings(nodes=(64,), pages=100_000))
-    assert MAX_FAULTS < 6_400_000
+@pytest.mark.parametrize("name", ["E1", "E4", "E5", "E6", "E9"])
+def test_what_would_not_fit_is_refused_with_what_would(name: str) -> None:
+    experiment = experiment_of(name)
+    with pytest.raises(UserError, match=f"{name} with 100000 pages on 64 nodes") as refused:
+        run_experiment(experiment, Settings(nodes=(1, 64), pages=100_000))
+    assert str(experiment.limit // 64) in refused.value.expected
+    assert experiment.limit >= experiment.pages * 64
+
+
+def test_more_pages_than_a_pool_holds_change_no_verdict() -> None:
+    for name in ("E4", "E5"):
+        result = run_experiment(experiment_of(name), Settings(nodes=(2, 3), pages=700))
+        assert result.verdict.outcome == HOLDS, result.verdict
+
+
+def test_e3_tells_a_tree_and_sharers() -> None:
+    for nodes in NODES:
+        machine = machine_of(FEW, nodes)
+        tree, half = (e3_unmap.measured(machine, how) for how in (TREE, e3_unmap.SHARERS))
+        assert (tree["messages"], tree["ipis"]) == (2 * (nodes - 1), nodes)
+        holders = (nodes + 1) // 2
+        assert (half["messages"], half["ipis"]) == (2 * (holders - 1), holders)
+    wide = machine_of(FEW, 16)
+    in_turn, tree = (e3_unmap.measured(wide, how) for how in (SEQUENTIAL, TREE))
+    assert whole(tree, "latency") < whole(in_turn, "latency")
+    assert tree["work"] == in_turn["work"]
 
 
 @pytest.mark.parametrize("name", sorted(e2_faults.TRACES))
@@ -85,7 +109,7 @@ def test_e2_the_made_program_shares_one_page_in_a_hundred() -> None:
 
 def test_e3_counts_notifications_and_answers() -> None:
     for nodes in NODES:
-        row = e3_unmap.measured(machine_of(FEW, nodes), e3_unmap.SEQUENTIAL)
+        row = e3_unmap.measured(machine_of(FEW, nodes), SEQUENTIAL)
         script = [
             *(access(node, FIRST_PAGE) for node in range(nodes)),
             (0, (int(Op.UNMAP_GLOBAL), FIRST_PAGE, 1)),
@@ -201,7 +225,7 @@ def test_e8_by_the_formula() -> None:
 
 def test_e8_an_unmap_in_one_space_is_what_one_node_needs() -> None:
     (row,) = [r for r in e8_break_even.run(Settings(nodes=(2,))) if r["ratio"] == 1.0]
-    alone = e3_unmap.measured(machine_of(Settings(), 1), e3_unmap.SEQUENTIAL)
+    alone = e3_unmap.measured(machine_of(Settings(), 1), SEQUENTIAL)
     assert row["unmap_here"] == alone["latency"]
 
 
@@ -218,11 +242,11 @@ def test_e9_faults_and_page_tables_of_each_design() -> None:
     rows = e9_lazy_eager.run(FEW._replace(pages=10))
     found = {(row["use"], row["design"], row["nodes"]): row for row in rows}
     for nodes in NODES:
-        for design in (e9_lazy_eager.PAPER, e9_lazy_eager.LAZY, e9_lazy_eager.EAGER):
+        for design in e9_lazy_eager.DESIGNS:
             assert found[e9_lazy_eager.ONE, design, nodes]["faults"] == 10
         for design, faults in (
             (e9_lazy_eager.PAPER, 10 * nodes), (e9_lazy_eager.LAZY, 10 * nodes),
-            (e9_lazy_eager.EAGER, 10),
+            (e9_lazy_eager.PAPER_EAGER, 10), (e9_lazy_eager.EAGER, 10),
         ):  # fmt: skip
             assert found[e9_lazy_eager.ALL, design, nodes]["faults"] == faults
         # Below each root two upper tables; a leaf table for each owner: on every node, or its own.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from l4numa_tui.experiments.stale import GONE, MOVED, Stale, stale_mappings
 from l4numa_tui.kernel.fpage import page
 from l4numa_tui.kernel.mapping import MapItem
+from l4numa_tui.world.stale import GONE, MOVED, Stale, stale_mappings
 from tests.worlds import CODE, DATA, random_session, session
 
 READ = 1

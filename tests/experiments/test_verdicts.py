@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -43,6 +44,7 @@ FALSE = [
     ("E1", {}, "most_per_home", 1), ("E1", {}, "frames", 1), ("E1", {}, "stepped_equal", -1),
     ("E2", {}, "faults", 1), ("E2", {"program": "even"}, "faults", -1),
     ("E3", {"how": "sequential"}, "messages", 1), ("E3", {"how": "one space"}, "messages", 1),
+    ("E3", {"how": "tree"}, "messages", -1), ("E3", {"how": "half told"}, "messages", 2),
     ("E3", {"how": "one space"}, "latency", 1_000_000),
     ("E4", {"design": "per node"}, "kernel_remote", 1),
     ("E4", {"design": "one space"}, "kernel_remote", -1), ("E4", {}, "stepped_equal", -1),
@@ -103,11 +105,12 @@ def test_e2_says_for_whom_it_does_not_hold_and_why() -> None:
     assert e2_faults.judge(e2_rows(a=1.0)[:1]).outcome == OPEN
 
 
-def e3_rows(sequential: list[int], single: int = 10) -> list[Row]:
+def e3_rows(sequential: list[int], single: int = 10, tree: Sequence[int] = ()) -> list[Row]:
     nodes = [2**k for k in range(len(sequential))]
     rows: list[Row] = [
-        {"how": "sequential", "nodes": n, "messages": 2 * (n - 1), "latency": cycles}
-        for n, cycles in zip(nodes, sequential, strict=True)
+        {"how": how, "nodes": n, "mapped": n, "messages": 2 * (n - 1), "latency": cycles}
+        for how, waits in (("sequential", sequential), ("tree", tree))
+        for n, cycles in zip(nodes, waits, strict=False)
     ]
     rows += [{"how": "one space", "nodes": n, "messages": 0, "latency": single} for n in nodes]
     return rows
@@ -120,6 +123,10 @@ def test_e3_fits_the_shape_to_the_points() -> None:
     bent = e3_unmap.judge(e3_rows([100 + 50 * k for k in range(6)]))
     assert bent.outcome == LIMITED, "in turn it should not be logarithmic"
     assert "logarithmic, 100 + 50 log2 n" in bent.why
+    line, curve = [100 + 50 * 2**k for k in range(6)], [100 + 50 * k for k in range(6)]
+    assert e3_unmap.judge(e3_rows(line, tree=curve)).outcome == HOLDS
+    slow = e3_unmap.judge(e3_rows(line, tree=line))
+    assert slow.outcome == LIMITED, "a tree should not be linear"
     few = e3_unmap.judge(e3_rows([100, 150, 200]))
     assert "too few" in few.why
 

@@ -14,7 +14,7 @@ from l4numa_tui.kernel.errors import (
     KernelError,
 )
 from l4numa_tui.kernel.fpage import WHOLE, fpage, page
-from l4numa_tui.kernel.ipc import ANY_THREAD, PAGEFAULT_PROTOCOL, REJECT, IpcCall
+from l4numa_tui.kernel.ipc import ANY_THREAD, IpcCall
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0
@@ -32,6 +32,7 @@ from l4numa_tui.kernel.thread_state import (
     code_of,
     partner_of,
 )
+from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT
 from tests.worlds import machine
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel.fpage import WHOLE, fpage
-from l4numa_tui.kernel.ipc import ANY_THREAD, SIGMA0_PROTOCOL, IpcCall
+from l4numa_tui.kernel.ipc import ANY_THREAD, IpcCall
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.thread_control import ThreadRequest
 from l4numa_tui.kernel.thread_state import RETRYING, code_of
+from l4numa_tui.kernel.transfer import SIGMA0_PROTOCOL
 from l4numa_tui.machine.mmu import CPU_SHIFT
 from l4numa_tui.userland.server import Context, Message
 from l4numa_tui.userland.sigma0 import Sigma0, request_word

@@ -14,7 +14,7 @@ import pytest
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel.errors import NO_PARTNER, RECEIVE_PHASE
 from l4numa_tui.kernel.fpage import NIL, WHOLE, fpage
-from l4numa_tui.kernel.ipc import ANY_THREAD, REJECT, SIGMA0_PROTOCOL, IpcCall
+from l4numa_tui.kernel.ipc import ANY_THREAD, IpcCall
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.thread_state import (
@@ -27,6 +27,7 @@ from l4numa_tui.kernel.thread_state import (
     code_of,
     partner_of,
 )
+from l4numa_tui.kernel.transfer import REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.mmu import CPU_SHIFT
 from l4numa_tui.userland.sigma0 import request_word
 from l4numa_tui.userland.system import System

@@ -9,20 +9,14 @@ import pytest
 from l4numa_tui.journal import Journal
 from l4numa_tui.kernel import errors, memory
 from l4numa_tui.kernel.errors import KernelError, KernelMisuse
+from l4numa_tui.kernel.exchange_registers import ABORT_RECEIVE, APPLY_HALT, HALT, SET_IP, SET_PAGER
 from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage, fpage, page
 from l4numa_tui.kernel.ipc import ANY_THREAD, IpcCall
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0
 from l4numa_tui.kernel.rights import READ
-from l4numa_tui.kernel.thread_control import (
-    ABORT_RECEIVE,
-    APPLY_HALT,
-    HALT,
-    SET_IP,
-    SET_PAGER,
-    ThreadRequest,
-)
+from l4numa_tui.kernel.thread_control import ThreadRequest
 from l4numa_tui.kernel.thread_state import (
     FAULTING,
     HALTED,
@@ -308,6 +302,23 @@ def test_python_misuse_is_a_typed_error() -> None:
         kernel.create_space(9)
     with pytest.raises(KernelMisuse, match="CPU 99"):
         kernel.create_thread(1, 99, ROOT)
+    before = kernel.journal.digest()
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: kernel.map(77, 1, MapItem(page(1), 0)),
+        lambda: kernel.map(SIGMA0, 77, MapItem(page(1), 0)),
+        lambda: kernel.map(SIGMA0, 1, MapItem(Fpage(0x1234, 12, 7), 0)),
+        lambda: kernel.map(SIGMA0, 1, MapItem(Fpage(0, 12, 8), 0)),
+        lambda: kernel.map(SIGMA0, 1, MapItem(page(1), -1)),
+        lambda: kernel.unmap(77, page(1)),
+        lambda: kernel.unmap(1, Fpage(-4096, 12, 7)),
+        lambda: kernel.access(77, 0, READ),
+        lambda: kernel.access(ROOT, 0, 3),
+        lambda: kernel.access(ROOT, -1, READ),
+    )
+    for call in calls:
+        with pytest.raises(KernelMisuse):
+            call()
+    assert kernel.journal.digest() == before
 
 
 def test_a_fault_that_waits_to_be_taken_is_raised_anew_in_the_new_space() -> None:

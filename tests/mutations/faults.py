@@ -24,6 +24,7 @@ FPAGE, MAPPING, GRANT = "kernel/fpage.py", "kernel/mapping.py", "kernel/grant.py
 UNMAP, STATUS, DATABASE = "kernel/unmap.py", "kernel/status.py", "kernel/mapping_database.py"
 SHOOTDOWN, MMU, MEMORY = "kernel/shootdown.py", "machine/mmu.py", "kernel/memory.py"
 TABLES, LARGE_PAGES, IPC = "kernel/page_table.py", "kernel/large_pages.py", "kernel/ipc.py"
+TRANSFER = "kernel/transfer.py"
 THREADS, GLOBAL_UNMAP = "kernel/threads.py", "userland/agreement/global_unmap.py"
 IPC_TESTS = ("tests/kernel/test_ipc.py",)
 USER_TESTS = ("tests/kernel/test_protocols.py", "tests/world/test_user_level.py")
@@ -193,12 +194,12 @@ FAULTS = (
         "for at in range(mark, here, FIELDS):",
     ),
     Fault(
-        "a pagefault overwrites the thread's message registers", IPC,
-        "    if kernel.saved_registers.rows:\n        _restore_registers(kernel, thread)\n", "",
+        "a pagefault overwrites the thread's message registers", TRANSFER,
+        "    if kernel.saved_registers.rows:\n        restore_registers(kernel, thread)\n", "",
         IPC_TESTS,
     ),
     Fault(
-        "items land outside the receiver's window", IPC,
+        "items land outside the receiver's window", TRANSFER,
         "window = WHOLE if faulting else from_word(kernel.acceptor.rows.get(to, 0))",
         "window = WHOLE", IPC_TESTS,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from l4numa_tui.errors import UserError
@@ -30,8 +30,8 @@ def topology(nodes: int = 3, cpus: int = 2) -> Topology:
     )
 
 
-def replayed(batches: list[Batch], costs: CostProfile, nodes: int = 3) -> Replay:
-    booted = TraceSystem(topology(nodes), costs, UnloggedJournal())
+def replayed(batches: list[Batch], costs: CostProfile, nodes: int = 3, cpus: int = 2) -> Replay:
+    booted = TraceSystem(topology(nodes, cpus), costs, UnloggedJournal())
     replay = Replay(booted, RoundRobinNodes(booted.machine))
     replay.run(batches)
     replay.finish()
@@ -94,6 +94,22 @@ def test_faults_of_a_node_are_the_distinct_pages_its_threads_touch(batches: list
         pages[batch.thread % 3].update(touch >> 2 for touch in batch.touches)
     for node in range(3):
         assert fast.world.totals(node).faults == len(pages[node])
+
+
+# The fault of node 1 lets the root pager run on node 0's only CPU; then node 0 goes on, with a hit.
+INTERRUPTED = [Batch(thread, -1, [page << 2], None) for thread, page in ((0, 4), (1, 5), (0, 4))]
+
+
+@given(batch_lists(), st.sampled_from((1, 2)))
+@example(INTERRUPTED, 1)
+@settings(max_examples=60)
+def test_every_cpu_is_left_with_the_space_that_ran_there_last(
+    batches: list[Batch], cpus: int
+) -> None:
+    fast = replayed(batches, CostProfile(), cpus=cpus)  # with one CPU a node pagers run there too
+    slow = trace_session(topology(cpus=cpus), CostProfile(), batches)
+    slow.run(1_000_000)
+    assert fast.kernel.running.rows == slow.world.kernel.running.rows
 
 
 def test_finishing_twice_charges_once() -> None:

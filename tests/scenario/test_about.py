@@ -17,15 +17,20 @@ from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario, scenario_digest
 from l4numa_tui.scenario.recording import read_recording, replay_recording, save_recording
 from l4numa_tui.scenario.script import OP_NAMES
-from l4numa_tui.scenario.shipped import open_scenario, shipped_names
+from l4numa_tui.scenario.shipped import TOPICS, open_scenario, scenarios_folder, shipped_names
 from l4numa_tui.scenario.step_model import MAX_NOTE, StepTable
 from l4numa_tui.scenario.summary import summary
-from tests.scenario import test_shipped, test_shipped_placement
+from tests.scenario import test_shipped, test_shipped_placement, test_shipped_protocols
 from tests.scenario.helpers import MACHINE, SMALL, finished, step
 from tests.scenario.shipped import LIMIT
 
 SHIPPED = shipped_names()
-STUCK = {"deadlock": ["A", "B"], "endless-refault": ["A"]}
+STUCK = {
+    "deadlock": ["A", "B"],
+    "endless-refault": ["A"],
+    "mistake-calls": ["A.0", "A.1"],
+    "mistake-no-service": ["A.0", "A.1"],
+}
 PLAIN_WIDTH = 76
 
 
@@ -67,10 +72,11 @@ def test_a_run_is_told_as_its_steps_one_by_one(name: str) -> None:
 
 
 def test_every_shipped_scenario_has_a_test_of_its_point() -> None:
-    named = [*dir(test_shipped), *dir(test_shipped_placement)]
-    tested = {name.removeprefix("test_").replace("_", "-") for name in named}
+    modules = (test_shipped, test_shipped_protocols, test_shipped_placement)
+    names = [name for module in modules for name in dir(module)]
+    tested = {name.removeprefix("test_").replace("_", "-") for name in names}
     assert not set(SHIPPED) - tested
-    assert len(SHIPPED) == 33
+    assert len(SHIPPED) == 47
 
 
 @pytest.mark.parametrize("name", ["superpage-split", "deadlock", "unmap-races-fault"])
@@ -192,6 +198,12 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
 def test_the_commands_take_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["open", "--list"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in listed] == SHIPPED
+    assert sorted(line.split()[0] for line in listed if line.startswith("  ")) == SHIPPED
+    assert listed[0] == "Map, grant and unmap", "where a reader begins"
     assert main(["run", "deadlock"]) == 0
     assert "stuck: A waits to send to B" in capsys.readouterr().out
+
+
+def test_every_folder_of_scenarios_is_a_topic() -> None:
+    folders = {path.parent.name for path in scenarios_folder().rglob("*.toml")}
+    assert folders <= set(TOPICS)

@@ -6,9 +6,10 @@ import pytest
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.fpage import NIL, WHOLE, Fpage, fpage
-from l4numa_tui.kernel.ipc import ANY_THREAD, NIL_THREAD, REJECT, SIGMA0_PROTOCOL
+from l4numa_tui.kernel.ipc import ANY_THREAD, NIL_THREAD
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.rights import ALL, READ, WRITE
+from l4numa_tui.kernel.transfer import REJECT, SIGMA0_PROTOCOL
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario

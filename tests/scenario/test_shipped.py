@@ -8,11 +8,11 @@ from __future__ import annotations
 from l4numa_tui.kernel import memory
 from l4numa_tui.kernel.errors import INVALID_PARAMETER, INVALID_THREAD, NO_PRIVILEGE, TIMEOUT
 from l4numa_tui.kernel.fpage import fpage
-from l4numa_tui.kernel.ipc import ENDLESS_REFAULTS, PAGEFAULT_PROTOCOL
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
 from l4numa_tui.kernel.records import Event
 from l4numa_tui.kernel.rights import READ, WRITE
 from l4numa_tui.kernel.thread_state import ENDLESS, HALTED, READY, code_of, partner_of
+from l4numa_tui.kernel.transfer import ENDLESS_REFAULTS, PAGEFAULT_PROTOCOL
 from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2
 from l4numa_tui.scenario.summary import summary
 from tests.scenario.shipped import Shipped

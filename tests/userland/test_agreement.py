@@ -26,6 +26,7 @@ from l4numa_tui.userland.agreement.transport import shares
 from l4numa_tui.world.operations import Op, Operation
 from l4numa_tui.world.schedulers import ScriptOrder, Seeded
 from l4numa_tui.world.session import Session
+from l4numa_tui.world.stale import stale_mappings
 from tests.worlds import CODE, DATA, PAGES, session
 
 NODES = 3
@@ -82,6 +83,7 @@ def faults_of(run: Session) -> list[str]:
             backing = directory.get((0, page, node + 1 if region.name == "code" else 0))
             if backing is None or backing[0] != row[0]:
                 wrong.append(f"stale: page {page:#x} on node {node}")
+    assert len(wrong) == len(stale_mappings(world)), "the program's own checker sees the same"
     frames = Counter(row[0] for row in directory.values())
     wrong += [f"two pages share frame {frame:#x}" for frame, n in frames.items() if n > 1]
     return wrong

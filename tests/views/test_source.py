@@ -158,10 +158,10 @@ def test_a_fault_in_three_steps() -> None:
     of = session([[(Op.READ, DATA << 12)]])
     of.run(100)
     first, second, third = (pieces_at(of, step) for step in (1, 2, 3))
-    assert titles(first) == ["access", "walk", "handle_pagefault", "call", "_transfer"]
+    assert titles(first) == ["access", "walk", "handle_pagefault", "call", "transfer"]
     assert first[telling(first)].title == "handle_pagefault"
     assert second[telling(second)].title == "NodePager.on_fault"
-    inside = ["Directory.publish", "_transfer", "map_fpage", "_map_page", "_end_fault"]
+    inside = ["Directory.publish", "transfer", "map_fpage", "_map_page", "_end_fault"]
     assert [title for title in titles(second) if title in inside] == inside
     assert "_extend" not in titles(second)
     assert titles(third)[:2] == ["access", "walk"]

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from l4numa_tui.errors import UserError
-from l4numa_tui.kernel.ipc import SIGMA0_PROTOCOL, fault_label
+from l4numa_tui.kernel.ipc import fault_label
+from l4numa_tui.kernel.transfer import SIGMA0_PROTOCOL
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario
 from l4numa_tui.userland import labels

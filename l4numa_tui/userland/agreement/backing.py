@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from l4numa_tui.kernel.ipc import Words
 from l4numa_tui.kernel.kernel import Kernel
+from l4numa_tui.kernel.transfer import Words
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.agreement.directory import UNMAPPING, VALID
 from l4numa_tui.userland.agreement.options import IPC, LOOK_THEN_TAKE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.ipc import Words
+from l4numa_tui.kernel.transfer import Words
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.agreement.options import SHARED_MEMORY, TREE, Agreement
 from l4numa_tui.userland.roster import Roster

@@ -79,8 +79,7 @@ class Facts:
         self.members = application_spaces(scene)
         self.ended: dict[int, int] = {}
         self.names = {
-            space: clean(scene, safe_text(name, limit=_NAME_LIMIT))
-            for space, name in system.space_names.items()
+            space: _space_name(scene, space) for space in (*system.space_names, *kernel.spaces.rows)
         }
         self._scene = scene
         self._spaces = kernel.spaces.rows
@@ -106,8 +105,8 @@ class Facts:
         return self.ended.get(space, 0) if row is None else row[0]
 
     def name(self, space: int) -> str:
-        """The space's name, or its number."""
-        return self.names.get(space) or f"space {space}"
+        """The space's name, also of one that the run has made."""
+        return self.names.get(space) or _space_name(self._scene, space)
 
     def label(self, node: int) -> str:
         """A node's glyph and number."""
@@ -140,6 +139,10 @@ class Facts:
     def node_of_frame(self, frame: int) -> int:
         """The node a frame lies on, within the machine."""
         return min(frame >> NODE_SHIFT, self.nodes - 1)
+
+
+def _space_name(scene: Scene, space: int) -> str:
+    return clean(scene, safe_text(scene.space_name(space), limit=_NAME_LIMIT))
 
 
 def _digits(frames: tuple[int, ...]) -> int:
