@@ -12,6 +12,7 @@ from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import parse_scenario, scenario_digest
 from l4numa_tui.scenario.shipped import open_scenario
+from l4numa_tui.world.stale import stale_mappings
 from tests.scenario.shipped import LIMIT, Shipped
 
 PAGE = 0x40_0000
@@ -42,6 +43,7 @@ def test_placement_replicate() -> None:
     run.after("A.0", "read")
     for node, space in enumerate(("A.0", "A.1", "A.2")):
         assert run.page(space, PAGE) == (node << NODE_SHIFT, READ), "a replica, only to be read"
+    assert stale_mappings(run.session.world) == [], "each node's own replica is what it should map"
     run.after("A.1", "write")
     kept = 1 << NODE_SHIFT
     assert run.page("A.1", PAGE) == (kept, RW)
