@@ -42,8 +42,8 @@ class Agreement(NamedTuple):
     after how many faults a pager takes pages away to see who uses them, 0 for never.
 
     Three combinations make no sense and are refused where one is read: sharers with owners (who are
-    told in any case), eager owners under IPC, and `LOOK_THEN_TAKE` without a shared directory. Neither eager mapping
-    nor owners go with regions whose pages move or are copied.
+    told in any case), eager owners under IPC, and `LOOK_THEN_TAKE` without a shared directory.
+    Neither eager mapping nor owners go with regions whose pages move or are copied.
     """
 
     protocol: str = COMBINED
