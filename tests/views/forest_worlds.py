@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from l4numa_tui.kernel.errors import KernelError
-from l4numa_tui.kernel.fpage import Fpage, page
+from l4numa_tui.kernel.fpage import fpage, page
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0, space_of, vpn_of
 from l4numa_tui.kernel.rights import ALL
@@ -125,7 +125,7 @@ class KernelHistory(History):
             chosen = draw.choice(entries)
             sender, vpn = space_of(chosen), vpn_of(chosen)
         rights = draw.choice((ALL, ALL, 6, 4, 1))
-        region = Fpage(vpn << PAGE_LOG2, PAGE_LOG2 + pages, rights)
+        region = fpage(vpn << PAGE_LOG2, PAGE_LOG2 + pages, rights)
         if draw.random() < 0.25:
             flush = draw.random() < 0.5
             return lambda: kernel.unmap(sender, page(vpn, rights), flush=flush)

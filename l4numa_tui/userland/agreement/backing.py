@@ -221,9 +221,10 @@ class PagePagers(Backing):
             return frame
         answer = (me, application.number, vpn)
         if answer in self._answers.rows:
-            answered: int = self._answers.rows[answer]
+            frame, serial = self._answers.rows[answer]
             self._answers.drop(answer)
-            return answered
+            if self._is_news(context, owner, serial):  # it may have lain here for long
+                return int(frame)
         self._ask(context, message, owner, (application.number, vpn, me))
         return None
 
@@ -269,7 +270,7 @@ class PagePagers(Backing):
             return True
         owner = self._books.roster.node_of_pager(message.sender)
         if self._is_news(context, owner, serial):
-            self._answers.put((self._books.node, number, vpn), frame)
+            self._answers.put((self._books.node, number, vpn), (frame, serial))
         return True
 
     def _on_lookup(self, context: Context, message: Message) -> None:
