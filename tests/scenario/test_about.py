@@ -20,7 +20,12 @@ from l4numa_tui.scenario.script import OP_NAMES
 from l4numa_tui.scenario.shipped import TOPICS, open_scenario, scenarios_folder, shipped_names
 from l4numa_tui.scenario.step_model import MAX_NOTE, StepTable
 from l4numa_tui.scenario.summary import summary
-from tests.scenario import test_shipped, test_shipped_placement, test_shipped_protocols
+from tests.scenario import (
+    test_shipped,
+    test_shipped_experiments,
+    test_shipped_placement,
+    test_shipped_protocols,
+)
 from tests.scenario.helpers import MACHINE, SMALL, finished, step
 from tests.scenario.shipped import LIMIT
 
@@ -28,6 +33,7 @@ SHIPPED = shipped_names()
 STUCK = {
     "deadlock": ["A", "B"],
     "endless-refault": ["A"],
+    "experiment-e7": ["A.0"],
     "mistake-calls": ["A.0", "A.1"],
     "mistake-no-service": ["A.0", "A.1"],
 }
@@ -72,11 +78,13 @@ def test_a_run_is_told_as_its_steps_one_by_one(name: str) -> None:
 
 
 def test_every_shipped_scenario_has_a_test_of_its_point() -> None:
-    modules = (test_shipped, test_shipped_protocols, test_shipped_placement)
+    modules = (
+        test_shipped, test_shipped_protocols, test_shipped_placement, test_shipped_experiments,
+    )  # fmt: skip
     names = [name for module in modules for name in dir(module)]
     tested = {name.removeprefix("test_").replace("_", "-") for name in names}
     assert not set(SHIPPED) - tested
-    assert len(SHIPPED) == 47
+    assert len(SHIPPED) == 52
 
 
 @pytest.mark.parametrize("name", ["superpage-split", "deadlock", "unmap-races-fault"])
