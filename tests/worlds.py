@@ -79,3 +79,13 @@ def random_session(seed: int, nodes: int = 3, pool_frames: int = 32) -> Session:
 def tables(of: Session) -> dict[str, dict[object, object]]:
     """A copy of every table that holds anything."""
     return {t.name: dict(t.rows) for t in of.world.journal.tables if t.rows}
+
+
+def unfinished(run: Session) -> list[int]:
+    """Threads that have not come to the end of their program."""
+    world = run.world
+    return [
+        thread
+        for thread, program in world.programs.items()
+        if world.kernel.ip_of(thread) < len(program.operations)
+    ]

@@ -6,6 +6,7 @@ has to reach. A subclass says that, and nothing else.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from l4numa_tui.designs.ground import Ground, Page
@@ -33,7 +34,7 @@ Reads = list[tuple[int, int]]  # (place of the operation, what it saw)
 RIGHT = (rights.READ, rights.WRITE, rights.EXECUTE)
 
 
-class Rival(Ground):
+class Rival(Ground, ABC):
     """Runs a workload under one design; subclasses say what a fault and an unmap mean.
 
     With `reads` a list, what every read or execution saw is appended to it.
@@ -50,25 +51,25 @@ class Rival(Ground):
         self._where: dict[int, int] = {}  # (thread, page) -> key in the TLB
         self._done = [[0] * (2 * self.machine.nodes) for _ in self.machine.cpu_node]
 
+    @abstractmethod
     def fault(self, page: Page, right: int) -> None:
         """Serve a trap of the acting CPU: make its node's tables grant `right` on the page."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unmap(self, pages: list[Page]) -> None:
         """Take pages that have a frame away from everybody; the frames are freed afterwards."""
-        raise NotImplementedError
 
     def count(self, frame: int, page: int, op: int, times: int) -> int:  # noqa: ARG002
         """See `times` accesses to a frame; how many of them may be made before looking again."""
         return times
 
+    @abstractmethod
     def frame_of(self, page: Page) -> int | None:
         """The frame behind a page, the master if there are several, None if there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def release(self, page: Page) -> None:
         """Forget a page that is unmapped everywhere, and free its frames."""
-        raise NotImplementedError
 
     def run(self) -> DesignResult:
         """Carry out the whole workload; UserError where the machine has too little memory."""

@@ -37,7 +37,7 @@ class Bar(LinePane, can_focus=False):
 
     def line(self, width: int) -> Line:
         """The bar's content."""
-        raise NotImplementedError
+        raise NotImplementedError  # not ABC: a widget has a metaclass of its own
 
     @property
     def l4numa(self) -> L4numaApp:

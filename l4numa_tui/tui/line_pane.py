@@ -106,7 +106,7 @@ class LinePane(Widget, can_focus=True):
     # What subclasses give.
     def lines(self, room: Size) -> Sequence[Line]:
         """The content for `room.width` columns; more than `room.height` lines are scrolled."""
-        raise NotImplementedError
+        raise NotImplementedError  # not ABC: a widget has a metaclass of its own
 
     def heading(self) -> str:
         """What the title bar calls the pane now."""

@@ -10,11 +10,21 @@ from l4numa_tui.scenario.shipped import open_scenario
 from l4numa_tui.world.stale import stale_mappings
 from tests.scenario.shipped import LIMIT, Shipped
 
-PAGE, OWN = 0x40_0000, 0x50_0000
+PAGE, OWN, OTHER = 0x40_0000, 0x50_0000, 0x80_0000
 
 
 def faults(run: Shipped, node: int) -> int:
     return run.session.world.totals(node).faults
+
+
+def test_experiment_e1() -> None:
+    run = Shipped("experiment-e1").end()
+    frames = {run.frame(f"A.{node}", PAGE) for node in range(3)}
+    assert len(frames) == 1
+    assert frames.pop() >> NODE_SHIFT == 1, "where it was touched first"
+    assert [r.event for r in run.all_records()].count(Event.PAGEFAULT_USER) == 3
+    assert run.session.world.totals().cross_messages == 0
+    assert Event.PAGEFAULT_USER not in run.events("A.0", "read", 2)
 
 
 def test_experiment_e2() -> None:
@@ -24,6 +34,15 @@ def test_experiment_e2() -> None:
     assert run.frame("A.0", PAGE) == run.frame("A.1", PAGE)
     assert run.page("A.1", OWN) is None
     assert run.session.world.totals().cross_messages == 0
+
+
+def test_experiment_e3() -> None:
+    run = Shipped("experiment-e3")
+    run.after("A.0", "unmap_everywhere")
+    assert all(run.page(f"A.{node}", PAGE) is None for node in range(4))
+    run.end()
+    assert run.session.world.totals().cross_messages == 2 * (4 - 1)
+    assert run.frame("A.3", PAGE) >> NODE_SHIFT == 3
 
 
 def test_experiment_e4() -> None:
@@ -36,6 +55,25 @@ def test_experiment_e4() -> None:
     accesses = [r for r in run.all_records() if r.event == Event.ACCESS]
     filled = [r for r in walks if r.b == 4]
     assert len(filled) >= len(accesses), "a TLB of one entry: every access walks"
+
+
+def test_experiment_e5() -> None:
+    run = Shipped("experiment-e5").end()
+    assert run.frame("A.0", PAGE) >> NODE_SHIFT == 0
+    assert run.frame("A.1", PAGE) >> NODE_SHIFT == 1
+    assert run.frame("A.0", OTHER) == run.frame("A.1", OTHER)
+    totals = run.session.world.totals()
+    assert (totals.remote, totals.cross_messages) == (1, 0), "the one fetch of the global page"
+
+
+def test_experiment_e6() -> None:
+    run = Shipped("experiment-e6")
+    on_reads = [run.events("T", "read", nth).count(Event.PAGEFAULT_USER) for nth in (1, 2, 3)]
+    assert on_reads == [0, 1, 0], "mapped by another, not mapped, home again"
+    run.after("M", "thread_control", 1)
+    space, cpu, pager = run.kernel.threads.rows[run.thread["T"]]
+    assert (space, run.kernel.cpu_node[cpu], pager) == (run.space["A.1"], 1, run.thread["pager1"])
+    assert not [r for r in run.all_records() if r.event == Event.REFUSED]
 
 
 def test_experiment_e7() -> None:

@@ -27,7 +27,7 @@ from l4numa_tui.world.operations import Op, Operation
 from l4numa_tui.world.schedulers import ScriptOrder, Seeded
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.stale import stale_mappings
-from tests.worlds import CODE, DATA, PAGES, session
+from tests.worlds import CODE, DATA, PAGES, session, unfinished
 
 NODES = 3
 VARIANTS = [
@@ -91,13 +91,8 @@ def faults_of(run: Session) -> list[str]:
 
 def stuck(run: Session) -> list[int]:
     """Threads that have not come to the end of their program, and are not halted."""
-    world = run.world
-    return [
-        thread
-        for thread, program in world.programs.items()
-        if world.kernel.ip_of(thread) < len(program.operations)
-        and code_of(world.kernel.state.rows.get(thread, READY)) != HALTED
-    ]
+    states = run.world.kernel.state.rows
+    return [t for t in unfinished(run) if code_of(states.get(t, READY)) != HALTED]
 
 
 @pytest.mark.parametrize("agreement", VARIANTS, ids=named)
