@@ -1,107 +1,69 @@
-"""The conversation: one line in, a few lines out, the same transcript for the same input."""
+"""A lesson as a conversation: one line in, a few lines out, the same for the same input."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TextIO
 
 from l4numa_tui.course.blocks import Block
+from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
-from l4numa_tui.plain.looking import LOOKS, look
+from l4numa_tui.plain.asking import ASKING
+from l4numa_tui.plain.command import Chapter, Found, Vocabulary
+from l4numa_tui.plain.helping import program
+from l4numa_tui.plain.lesson_commands import LESSON, SCORING, challenge_chapter
+from l4numa_tui.plain.looking import LOOKING
+from l4numa_tui.plain.moving import MOVING
 from l4numa_tui.plain.printer import Printer
-from l4numa_tui.views.scene import Scene
+from l4numa_tui.plain.talk import Talk, converse
 from l4numa_tui.views.step_text import explain_changes, headline
-from l4numa_tui.world.session import StepChange
+from l4numa_tui.world.session import Session, StepChange
 
-MAX_LINE = 2_000
 _COSTS = "CPU "  # the lines of `explain_changes` that `why` shows, and a step does not
+_ALL = 1_000_000  # more steps than any lesson has
 
-_HELP = (
-    ("step, or just Enter", "one step forward"),
-    ("go", "step until nothing is under way, or a question comes"),
-    ("back, or back N", "one step back, or N"),
-    ("seek N", "go to step N, in either direction"),
-    ("answer X, or just X", "answer the question; the first answer counts"),
-    ("?", "as an answer: I do not know; explains it, and scores nothing"),
-    ("hint", "a hint to the question; there are three, and they cost nothing"),
-    ("reveal", "give the answer away; scores nothing"),
-    ("show mdb | tables | machine | messages", "look at the machine"),
-    ("show kdb | jdb [FRAME]", "the database as kernel debuggers print it"),
-    ("why", "everything that happened inside the last step"),
-    ("source, or source FUNCTION", "the code that the last step went through"),
-    ("who-changed SPACE ADDRESS", "which step last changed a page's mapping"),
-    ("term WORD", "what a word means; `term` alone lists them"),
-    ("again", "the last paragraphs, and the question, once more"),
-    ("checks", "what the challenge asks for, and your points"),
-    ("quit", "stop here; everything is saved after each line"),
-)
-_HELP_CHALLENGE = (("restart", "begin the challenge anew; points once earned stay"),)
-_SCORING = (
-    "For points, your first answer to a question counts; `?` says that you do not know, and "
-    "scores nothing. Hints cost nothing. In the challenge your best try counts."
-)
-_SAME = {
-    "next": "step", "s": "step", "q": "quit", "exit": "quit", "check": "checks",
-    "points": "checks", "score": "checks", "look": "show", "terms": "term", "h": "help",
-    "repeat": "again",
-}  # fmt: skip
-"""Other words for commands, as students type them."""
+_CHAPTERS = (
+    MOVING, LESSON, LOOKING, ASKING, program("stop here; everything is saved after each line"),
+)  # fmt: skip
 
 
 def run_plain(player: LessonPlayer, stdin: TextIO, stdout: TextIO) -> None:
     """Take a lesson as a conversation, until `quit` or the end of the input.
 
-    Every line is a command or an answer; `help` lists them. Nothing but text is written, no escape
-    codes; where `stdin` is no terminal the lines read are written out, so that the transcript reads
-    like the session. Saving is the player's `on_record`: after each line everything is saved.
+    Every line is a command or an answer; `help` lists them. Saving is the player's `on_record`:
+    after each line everything is saved.
     """
-    for stream in (stdin, stdout):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    conversation = Conversation(player, Printer(stdout))
-    echo = not stdin.isatty()
-    try:
-        conversation.open()
-        while not conversation.over:
-            conversation.printer.prompt(conversation.prompt())
-            line = stdin.readline(MAX_LINE)
-            if echo:
-                conversation.printer.echo(line)
-            if not line:
-                break
-            conversation.take(line)
-        conversation.close()
-        stdout.flush()
-    except KeyboardInterrupt:
-        conversation.printer.lines(["", "Stopped."])
-    except BrokenPipeError:
-        pass  # nobody reads any more; what was done is saved
+    converse(Conversation(player, Printer(stdout)), stdin, stdout)
 
 
-class Conversation:
+class Conversation(Talk):
     """One player, one printer; `take` does what a line says."""
 
     def __init__(self, player: LessonPlayer, printer: Printer) -> None:
+        super().__init__(printer, _CHAPTERS)
         self.player = player
-        self.printer = printer
-        self.over = False
         self._shown = 0  # how many blocks have been printed, hints aside
         self._checks: list[str] = []
-        self._commands: dict[str, Callable[[str], None]] = {
-            "step": self._step,
-            "go": self._go,
-            "back": self._back,
-            "seek": self._seek,
-            "answer": self._answer,
-            "hint": self._hint,
-            "reveal": self._reveal,
-            "again": self._again,
-            "checks": self._show_checks,
-            "restart": self._restart,
-            "help": self._help,
-            "quit": self._quit,
-        }
+
+    @property
+    def session(self) -> Session:
+        """The player's session; beginning the challenge anew replaces it."""
+        return self.player.session
+
+    def terms(self) -> Mapping[str, Term]:
+        """The course's glossary."""
+        return self.player.lesson.course.terms
+
+    def advice(self) -> str:
+        """How points are given."""
+        return SCORING
+
+    def chapters(self) -> list[Chapter]:
+        """What is possible now; in the challenge, its own commands come first."""
+        chapters = super().chapters()
+        return [challenge_chapter(self), *chapters] if self.player.in_challenge else chapters
 
     # The frame of the conversation
 
@@ -123,17 +85,17 @@ class Conversation:
             self.printer.paragraph(
                 ["After a step, + marks what is new, − what is gone, ~ what has changed."]
             )
-            self.printer.paragraph([_SCORING])
-            self._show_new()
+            self.printer.paragraph([SCORING])
+            self.show_new()
             return
-        where = f"Welcome back: you are at step {player.session.cursor}."
+        where = f"Welcome back: you are at step {self.session.cursor}."
         self.printer.paragraph([f"{where} `again` repeats what came before."])
         self._shown = max(len(self._blocks()) - 1, 0)
-        self._show_new()
+        self.show_new()
 
     def prompt(self) -> str:
         """What asks for the next line: where the student is, and whether a question waits."""
-        step = f"step {self.player.session.cursor}"
+        step = f"step {self.session.cursor}"
         if self.player.pending:
             return f"{step}, answer> "
         if self.player.finished:
@@ -149,64 +111,75 @@ class Conversation:
         self.printer.lines(["", f"You have {earned} of {most} points. {saved}".rstrip()])
 
     def take(self, line: str) -> None:
-        """Do what a line says; a line that says nothing possible gets one line of help."""
-        line = line.strip()
-        word, _, rest = line.partition(" ")
-        try:
-            self._do(word.lower(), rest.strip(), line)
-        except UserError as error:
-            self.printer.paragraph([f"Not done: {error}."])
+        """Do what a line says, and say so if it could not be saved."""
+        super().take(line)
         if self.player.unsaved:
             self.printer.paragraph([f"Not saved yet: {self.player.unsaved}."])
 
-    def _do(self, word: str, rest: str, line: str) -> None:
-        player = self.player
-        keys = [key for key, _ in player.pending.choices] if player.pending else []
-        if word not in keys:  # a choice's own letter is an answer, whatever else it may mean
-            word = _SAME.get(word, word)
-        if word == "?" and player.pending is None:
-            word = "help"
-        if word in self._commands:
-            self._commands[word](rest)
-        elif word in LOOKS:
-            look(self.printer, self._scene(), player, word, rest)
-        elif not line:
-            self._step("")
-        elif player.pending is not None:
-            self._answer(line)
-        elif player.in_challenge:
-            self._act(line)
-        else:
-            raise UserError(f"{line[:40]!r} is no command", "`step`, `back`, … (`help` lists them)")
+    def meaning(self, line: str) -> Found | None:
+        """The command that a line means; what is no command answers a question that waits.
+
+        A letter of a choice is an answer, whatever else it may mean.
+        """
+        pending, vocabulary = self.player.pending, self.vocabulary()
+        if pending is None or not line:
+            if self.player.in_challenge and line and not vocabulary.knows(line):
+                self.player.parse(line)  # says what the challenge allows
+            return super().meaning(line)
+        keys = [key for key, _ in pending.choices]
+        if line == "?" or line.split(maxsplit=1)[0].lower() in keys:
+            self.answer(line)
+            return None
+        return vocabulary.exact(line) or self._answer_or_shortened(line, vocabulary)
+
+    def _answer_or_shortened(self, line: str, vocabulary: Vocabulary) -> Found | None:
+        """Take a line as an answer, else as the beginning of a command's name.
+
+        What is neither was meant as an answer.
+        """
+        try:
+            self.answer(line)
+        except UserError as no_answer:
+            with suppress(UserError):
+                found = vocabulary.shortened(line)
+                if found is not None:
+                    return found
+            raise no_answer from None
+        return None
 
     # Moving
 
-    def _step(self, _rest: str) -> None:
+    def forward(self, steps: int) -> None:
+        """Step on, at most to where something new is shown or asked."""
         reason = self.player.block_reason()
         if reason:
             self._stopped(reason)
             return
-        change = self.player.step()
-        if change is None:
-            self._nothing_left()
+        first = self.session.cursor + 1
+        if steps > 1:
+            self.player.seek(first - 1 + steps)
+        elif (change := self.player.step()) is not None:
+            self.tell(change)
             return
-        self._tell(change)
-        self._show_new()
+        self._tell_from(first)
+
+    def stride(self) -> None:
+        """Step until nothing is under way, or something new is shown."""
+        if self.player.block_reason():
+            self.forward(1)
+            return
+        first = self.session.cursor + 1
+        self.player.macro_step()
+        self._tell_from(first)
+
+    def run_on(self) -> None:
+        """Step until something new is shown, or nothing is left."""
+        self.forward(_ALL)
 
     def _stopped(self, reason: str) -> None:
         pending = self.player.pending
         expects = [f"Expected: {pending.expects()}."] if pending else []
         self.printer.paragraph([reason, *expects])
-
-    def _go(self, _rest: str) -> None:
-        if self.player.block_reason():
-            self._step("")
-            return
-        first = self.player.session.cursor + 1
-        if not self.player.macro_step():
-            self._nothing_left()
-            return
-        self._tell_steps(first)
 
     def _nothing_left(self) -> None:
         if self.player.finished:
@@ -219,96 +192,75 @@ class Conversation:
             said = "Nothing is left to do on this machine."
         self.printer.paragraph([said])
 
-    def _tell_steps(self, first: int) -> None:
-        session = self.player.session
+    def _tell_from(self, first: int) -> None:
+        """Tell the steps from `first` to here, or that there were none."""
+        session = self.session
+        if session.cursor < first:
+            self._nothing_left()
+            return
         for index in range(first, session.cursor + 1):
             # A headline is written for the moment after its step: names and tables may change.
             change = session.change(index)
-            self.printer.lines([f"Step {index}: {headline(self._scene(), change)}."])
+            self.printer.lines([f"Step {index}: {headline(self.scene(), change)}."])
         self.printer.lines([""])
-        self._show_new()
+        self.show_new()
 
-    def _back(self, rest: str) -> None:
-        if rest and not (rest.isascii() and rest.isdigit() and 0 < len(rest) < 10):
-            raise UserError(f"`back {rest[:20]}` names no number of steps", "`back`, or `back 3`")
-        here = self.player.session.cursor
+    def move_back(self, steps: int) -> None:
+        """Take steps back, and say where that is."""
+        here = self.session.cursor
         if not here:
             self.printer.paragraph(["This is the beginning."])
-        elif int(rest or 1):
-            self.player.seek(max(here - int(rest or 1), 0))
+        elif steps:
+            self.player.seek(max(here - steps, 0))
             self._where()
 
-    def _seek(self, rest: str) -> None:
-        if not rest.isascii() or not rest.isdigit() or len(rest) > 9:
-            raise UserError(f"`seek {rest[:20]}` names no step", "`seek 3`")
-        before = self.player.session.cursor
-        here = self.player.seek(int(rest))
+    def move_to(self, step: int) -> None:
+        """Go to a step, forwards at most to where something new is shown."""
+        before = self.session.cursor
+        here = self.player.seek(step)
         if here > before:
-            self._tell_steps(before + 1)
+            self._tell_from(before + 1)
         else:
             self._where()
-        if here < int(rest):
+        if here < step:
             self._stopped(self.player.block_reason() or f"Stopped at step {here}.")
 
     def _where(self) -> None:
-        last = self.player.session.last
-        at = f"At step {self.player.session.cursor}"
-        said = f": {headline(self._scene(), last)}." if last else ", the beginning."
+        last = self.session.last
+        at = f"At step {self.session.cursor}"
+        said = f": {headline(self.scene(), last)}." if last else ", the beginning."
         self.printer.paragraph([at + said])
 
-    def _tell(self, change: StepChange) -> None:
-        scene = self._scene()
+    def tell(self, change: StepChange) -> None:
+        """Say what the step just taken was and what it changed, and what the lesson says to it."""
+        scene = self.scene()
         changes = [f"  {line}" for line in explain_changes(scene, change)]
         self.printer.paragraph(
             [
-                f"Step {self.player.session.cursor}: {headline(scene, change)}.",
+                f"Step {self.session.cursor}: {headline(scene, change)}.",
                 *(line for line in changes if not line.lstrip().startswith(_COSTS)),
             ]
         )
+        self.show_new()
 
     # Questions
 
-    def _answer(self, rest: str) -> None:
-        feedback = self.player.answer(rest)
+    def answer(self, text: str) -> None:
+        """Answer the question; UserError, and nothing counted, for what can be no answer."""
+        feedback = self.player.answer(text)
         if feedback.correct is None:
             self.printer.paragraph(feedback.lines, prose=True)
-        self._show_new()
+        self.show_new()
 
-    def _hint(self, _rest: str) -> None:
-        hint = self.player.hint()
-        if hint is None:
-            asked = self.player.pending or self.player.in_challenge
-            hint = "There is no further hint." if asked else "Nothing is asked: step on."
-            self.printer.paragraph([hint])
-        else:
-            self.printer.paragraph([f"Hint: {hint}"], prose=True)
-
-    def _reveal(self, _rest: str) -> None:
-        pending = self.player.pending
-        said = self.player.reveal()
-        if pending is None or not self.player.is_judged(pending.id):  # else feedback says it
-            self.printer.paragraph([said], prose=True)
-        self._show_new()
-
-    # The challenge
-
-    def _act(self, line: str) -> None:
-        self._tell(self.player.act(self.player.parse(line)))
-        self._show_new()
-
-    def _restart(self, _rest: str) -> None:
+    def begin_anew(self) -> None:
+        """Begin the challenge anew."""
         self.player.restart_challenge()
         self.printer.paragraph(["The challenge begins anew."])
         self._checks = []
-        self._show_new()
+        self.show_new()
 
-    def _show_checks(self, _rest: str) -> None:
-        earned, most = self.player.score()
-        rows = self._check_rows() or ["The challenge comes at the end of the lesson."]
-        points = f"You have {earned} of {most} points; the challenge counts by your best try."
-        self.printer.paragraph([*rows, points], prose=True)
-
-    def _check_rows(self) -> list[str]:
+    def check_rows(self) -> list[str]:
+        """What the challenge asks for, each with how far that is."""
         said = {"pass": "done", "fail": "lost"}
         return [
             f"  {said.get(check.status, 'open')}: {check.text}" for check in self.player.checks()
@@ -316,29 +268,16 @@ class Conversation:
 
     # Printing
 
-    def _again(self, _rest: str) -> None:
+    def repeat(self) -> None:
+        """Print the last blocks once more, and the question."""
         self._shown = max(len(self._blocks()) - 3, 0)
         self._checks = []
-        self._show_new()
-
-    def _help(self, _rest: str) -> None:
-        rows = list(_HELP)
-        if self.player.in_challenge:
-            rows += [*self.player.commands(), *_HELP_CHALLENGE]
-        self.printer.paragraph([f"- {form}: {what}" for form, what in rows])
-        self.printer.paragraph([_SCORING])
-
-    def _quit(self, _rest: str) -> None:
-        self.over = True
-
-    def _scene(self) -> Scene:
-        session = self.player.session
-        return Scene(session.world, session.last, None, not self.printer.unicode)
+        self.show_new()
 
     def _blocks(self) -> list[Block]:
         return [block for block in self.player.blocks() if block.kind != "hint"]
 
-    def _show_new(self) -> None:
+    def show_new(self) -> None:
         """Print the blocks not printed yet; the challenge's checks when they have changed."""
         blocks = self._blocks()
         new = blocks[self._shown :]
@@ -370,7 +309,7 @@ class Conversation:
         )
 
     def _show_changed_checks(self) -> None:
-        rows = self._check_rows()
+        rows = self.check_rows()
         if rows != self._checks:
             states = [check.status for check in self.player.checks()]
             solved = all(status == "pass" for status in states)
@@ -383,7 +322,7 @@ class Conversation:
         lines = list(block.lines)
         if block.kind == "todo":
             lines[0] = f"To do: {lines[0]}"
-            here = self.player.session.cursor
+            here = self.session.cursor
             there = self.player.furthest
             if block.style == "open" and here < there:
                 lines.append(f"(You are at step {here}: first go forward again, `seek {there}`.)")

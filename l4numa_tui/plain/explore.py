@@ -6,207 +6,111 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from l4numa_tui.course.lesson_model import Term
-from l4numa_tui.course.patterns import space_named
-from l4numa_tui.errors import UserError
-from l4numa_tui.machine.machine import PAGE_LOG2
-from l4numa_tui.plain import pages
-from l4numa_tui.plain.dumps import DUMPS, show_dump
+from l4numa_tui.plain.asking import ASKING
+from l4numa_tui.plain.helping import program
+from l4numa_tui.plain.looking import LOOKING
+from l4numa_tui.plain.moving import MOVING
 from l4numa_tui.plain.printer import Printer
-from l4numa_tui.plain.source import show_source
-from l4numa_tui.plain.terms import show_term
+from l4numa_tui.plain.scenario_commands import SCENARIO
+from l4numa_tui.plain.talk import Talk, converse
 from l4numa_tui.scenario.about import About, begins
 from l4numa_tui.views.ending import ending
-from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.step_text import explain_changes, headline
+from l4numa_tui.views.step_text import headline
 from l4numa_tui.world.session import Session
 
-MAX_LINE = 2_000
 MAX_TOLD = 200  # after a leap so many headlines are told at most
-_HELP = (
-    "- step, or just Enter: one step forward; step N: so many",
-    "- go: step until nothing is under way (a pagefault as one stride)",
-    "- run: step to the end",
-    "- back, or back N: one step back, or so many",
-    "- seek N: go to step N, in either direction",
-    "- show mdb | tables | machine | messages: look at the machine",
-    "- show kdb | jdb [FRAME]: the database as kernel debuggers print it",
-    "- why: everything that happened inside the last step, what it changed and cost",
-    "- source, or source FUNCTION: the code that the last step went through",
-    "- who-changed SPACE ADDRESS: which step last changed a page's mapping",
-    "- about: what this scenario shows",
-    "- term, or term WORD: the glossary",
-    "- quit: leave",
-)
+_ALL = 1_000_000
 
-
-_SHOWN = "`show mdb`, `tables`, `machine`, `messages`, `kdb` or `jdb`"
+_CHAPTERS = (MOVING, LOOKING, ASKING, SCENARIO, program("leave"))
 
 
 def explore(session: Session, about: About, stdin: TextIO, stdout: TextIO) -> int:
     """Take commands until `quit` or the end of the input; 0, the exit status.
 
-    The same input gives the same transcript. Where `stdin` is no terminal, the lines read are
-    written out.
+    The same input gives the same transcript.
     """
-    for stream in (stdin, stdout):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    printer = Printer(stdout)
-    explorer = Explorer(session, printer, about)
-    if about.explanation:
-        printer.lines([about.title, "", *about.explanation, ""], prose=True)
-        printer.paragraph(["Type `help` for the commands; Enter takes a step."])
-    else:
-        printer.paragraph([about.title, "Type `help` for the commands; Enter takes a step."])
-    echo = not stdin.isatty()
-    while not explorer.over:
-        printer.prompt(f"step {session.cursor}> ")
-        line = stdin.readline(MAX_LINE)
-        if echo:
-            printer.echo(line)
-        if not line:
-            break
-        explorer.take(line)
-    stdout.flush()
+    converse(Explorer(session, Printer(stdout), about), stdin, stdout)
     return 0
 
 
-def _count(rest: str, word: str) -> int:
-    """How many steps a line asks for, one if it does not say."""
-    if not rest:
-        return 1
-    if not (rest.isascii() and rest.isdigit() and len(rest) <= 6):
-        raise UserError(f"`{word} {rest[:20]}` names no number of steps", f"`{word} 3`")
-    return int(rest)
-
-
-def _glossary() -> Mapping[str, Term]:
-    from l4numa_tui.course.folder import load_course  # noqa: PLC0415 - for this command only
-
-    return load_course().terms
-
-
-class Explorer:
+class Explorer(Talk):
     """Does what a line says to a session, and prints what came of it."""
 
     def __init__(self, session: Session, printer: Printer, about: About) -> None:
-        self.session = session
-        self.printer = printer
+        super().__init__(printer, _CHAPTERS)
+        self._session = session
         self.about = about
-        self.over = False
         self._noted = -1  # the step of the script whose note was told last
 
-    def take(self, line: str) -> None:
-        """Do one line; what cannot be done gets one line that says what can."""
-        word, _, rest = line.strip().partition(" ")
-        try:
-            self._do(word.lower(), rest.strip())
-        except UserError as error:
-            self.printer.paragraph([f"Not done: {error}."])
+    @property
+    def session(self) -> Session:
+        """The session that is explored."""
+        return self._session
 
-    def _do(self, word: str, rest: str) -> None:
-        session = self.session
-        if word in ("", "step", "n"):
-            self._forward(_count(rest, word))
-        elif word in ("go", "run"):
-            before = session.cursor
-            session.macro_step() if word == "go" else session.run(1_000_000)
-            self._tell(before)
-        elif word in ("back", "p"):
-            moved = session.cursor
-            session.seek(max(session.cursor - _count(rest, word), 0))
-            self._noted = -1
-            self.printer.paragraph(
-                [f"Back at step {session.cursor}." if moved else "This is the beginning."]
-            )
-        elif word == "seek":
-            self._seek(rest)
-        elif word in ("quit", "q"):
-            self.over = True
-        elif word == "help":
-            self.printer.paragraph(_HELP)
+    def open(self) -> None:
+        """The scenario's title and explanation."""
+        begin = "Type `help` for the commands; Enter takes a step."
+        if self.about.explanation:
+            self.printer.lines([self.about.title, "", *self.about.explanation, ""], prose=True)
+            self.printer.paragraph([begin])
         else:
-            self.printer.paragraph(self._look(word, rest))
+            self.printer.paragraph([self.about.title, begin])
 
-    def _forward(self, steps: int) -> None:
+    def prompt(self) -> str:
+        """Where the session stands."""
+        return f"step {self.session.cursor}> "
+
+    def terms(self) -> Mapping[str, Term]:
+        """The course's glossary."""
+        from l4numa_tui.course.folder import load_course  # noqa: PLC0415 - for this command only
+
+        return load_course().terms
+
+    def forward(self, steps: int) -> None:
+        """Take steps and tell them, with the scenario's notes."""
         before = self.session.cursor
         self.session.run(steps)
         self._tell(before)
 
-    def _seek(self, rest: str) -> None:
-        if not (rest.isascii() and rest.isdigit() and len(rest) <= 9):
-            raise UserError(f"`seek {rest[:20]}` names no step", "`seek 3`")
-        reached = self.session.seek(int(rest))
+    def stride(self) -> None:
+        """Step until nothing is under way."""
+        before = self.session.cursor
+        self.session.macro_step()
+        self._tell(before)
+
+    def run_on(self) -> None:
+        """Step to the end."""
+        self.forward(_ALL)
+
+    def move_back(self, steps: int) -> None:
+        """Take steps back."""
+        moved = self.session.cursor
+        self.session.seek(max(moved - steps, 0))
         self._noted = -1
-        short = "" if reached == int(rest) else ", the last there is"
+        said = f"Back at step {self.session.cursor}." if moved else "This is the beginning."
+        self.printer.paragraph([said])
+
+    def move_to(self, step: int) -> None:
+        """Go to a step, or to the last there is."""
+        reached = self.session.seek(step)
+        self._noted = -1
+        short = "" if reached == step else ", the last there is"
         self.printer.paragraph([f"At step {reached}{short}."])
 
     def _tell(self, before: int) -> None:
         session = self.session
         if session.cursor == before:
-            self.printer.paragraph(ending(self._scene()))
+            self.printer.paragraph(ending(self.scene()))
             return
         first = max(before + 1, session.cursor - MAX_TOLD + 1)
         told = [f"… {first - before - 1} steps …"] if first > before + 1 else []
         for index in range(first, session.cursor + 1):
             session.seek(index)  # a headline looks at the world as the step has left it
-            told.append(f"Step {index}: {headline(self._scene(), session.change(index))}.")
+            told.append(f"Step {index}: {headline(self.scene(), session.change(index))}.")
             note = self.about.note_of(session.change(index))
             if note and begins(session.change(index)) and note.step != self._noted:
                 told.append(f"  {note.text}")
             self._noted = note.step if note else self._noted
         if session.cursor == session.length and not session.world.enabled():
-            told += ending(self._scene())[1:]  # who will wait for ever, if anybody will
+            told += ending(self.scene())[1:]  # who will wait for ever, if anybody will
         self.printer.paragraph(told)
-
-    def _look(self, word: str, rest: str) -> list[str]:
-        scene, session = self._scene(), self.session
-        if word == "show":
-            return self._show(scene, *rest.partition(" ")[::2])
-        if word == "why":
-            lines = list(pages.show_events(scene, session))
-            if session.last is not None:
-                changes = explain_changes(scene, session.last)
-                lines += ["What it changed, and what it cost:", *(f"  {each}" for each in changes)]
-            return lines
-        if word == "term":
-            return show_term(_glossary(), rest)
-        if word == "about":
-            return list(self.about.explanation) or [self.about.title]
-        if word == "source":
-            return show_source(scene, rest)
-        if word == "who-changed":
-            return self._who_changed(scene, rest)
-        raise UserError(f"`{word[:20]}` is not known", "a command of `help`")
-
-    def _show(self, scene: Scene, what: str, rest: str) -> list[str]:
-        shown = {
-            "mdb": pages.show_database,
-            "tables": pages.show_tables,
-            "machine": pages.show_machine,
-        }
-        if what in DUMPS:
-            return show_dump(self.session, what, rest)
-        if what in shown and not rest:
-            return shown[what](scene)
-        if what == "messages" and not rest:
-            return pages.show_messages(scene, self.session)
-        unknown = f"`show {what[:20]}`".replace(" `", "`")
-        raise UserError(f"{unknown} is not known", _SHOWN)
-
-    def _who_changed(self, scene: Scene, rest: str) -> list[str]:
-        try:
-            space, address = rest.split()
-            page = int(address, 0) >> PAGE_LOG2
-            if page < 0:
-                raise ValueError(address)
-        except ValueError:
-            raise UserError("not understood", "`who-changed A.0 0x402000`") from None
-        number = space_named(self.session, space)
-        if page == 0 and int(address, 0):  # every line names pages, so a page may be meant
-            page = int(address, 0)
-        line, step = pages.who_changed(scene, self.session, number, page)
-        return [line, f"  {headline(scene, self.session.change(step))}"] if step else [line]
-
-    def _scene(self) -> Scene:
-        return Scene(self.session.world, self.session.last, ascii_only=not self.printer.unicode)

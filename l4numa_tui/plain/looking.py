@@ -1,71 +1,66 @@
-"""The commands that only look: at the machine, at a step, at a word of the glossary."""
+"""The commands that look: at the machine as it stands, and at what has happened."""
 
 from __future__ import annotations
 
-from l4numa_tui.course.commands import read_address
-from l4numa_tui.course.patterns import space_named
-from l4numa_tui.course.player import LessonPlayer
-from l4numa_tui.errors import UserError
-from l4numa_tui.machine.machine import PAGE_LOG2
+from collections.abc import Callable
+
 from l4numa_tui.plain import pages
-from l4numa_tui.plain.dumps import DUMPS, show_dump
-from l4numa_tui.plain.printer import Printer
-from l4numa_tui.plain.source import show_source
-from l4numa_tui.plain.terms import show_term
+from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
+from l4numa_tui.plain.dumps import show_dump
+from l4numa_tui.plain.talk import Talk
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.step_text import explain_changes, headline
-
-LOOKS = ("show", "why", "source", "who-changed", "term")
-_PANES = "`show mdb`, `show tables`, `show machine` or `show messages`"
 
 
-def look(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: str) -> None:
-    """Print what a command of LOOKS asks for; UserError with the right form."""
-    if word == "show":
-        printer.paragraph(_show(scene, player, rest.lower()))
-    elif word == "why":
-        printer.paragraph(_why(scene, player))
-    elif word == "source":
-        printer.paragraph(show_source(scene, rest))
-    elif word == "term":
-        printer.paragraph(show_term(player.lesson.course.terms, rest))
-    else:
-        printer.paragraph(_who_changed(scene, player, rest))
+def _of_scene(form: str, show: Callable[[Scene], list[str]]) -> Callable[[Talk, str], Lines]:
+    """A command that needs nothing but the scene."""
+
+    def run(talk: Talk, rest: str) -> Lines:
+        no_more(rest, form)
+        return show(talk.scene())
+
+    return run
 
 
-def _show(scene: Scene, player: LessonPlayer, pane: str) -> list[str]:
-    if pane == "mdb":
-        return pages.show_database(scene)
-    if pane == "tables":
-        return pages.show_tables(scene)
-    if pane == "machine":
-        return pages.show_machine(scene)
-    if pane == "messages":
-        return pages.show_messages(scene, player.session)
-    name, _, frame = pane.partition(" ")
-    if name in DUMPS:
-        return show_dump(player.session, name, frame)
-    raise UserError(f"`show {pane[:20]}` is not known", _PANES)
+def _messages(talk: Talk, rest: str) -> Lines:
+    no_more(rest, "show messages")
+    return pages.show_messages(talk.scene(), talk.session)
 
 
-def _why(scene: Scene, player: LessonPlayer) -> list[str]:
-    lines = list(pages.show_events(scene, player.session))
-    last = player.session.last
-    if last is not None:
-        lines += ["What it changed, and what it cost:"]
-        lines += [f"  {line}" for line in explain_changes(scene, last)]
-    return lines
+def _kdb(talk: Talk, rest: str) -> Lines:
+    return show_dump(talk.session, "kdb", rest)
 
 
-def _who_changed(scene: Scene, player: LessonPlayer, rest: str) -> list[str]:
-    words = rest.split()
-    try:
-        space, address = words
-        page = read_address(player.session, address) >> PAGE_LOG2
-    except ValueError:
-        raise UserError("`who-changed` was not understood", "`who-changed A.0 0x402000`") from None
-    number = space_named(player.session, space)
-    line, step = pages.who_changed(scene, player.session, number, page)
-    if not step:
-        return [line]
-    return [line, f"  {headline(scene, player.session.change(step))}"]
+def _jdb(talk: Talk, rest: str) -> Lines:
+    return show_dump(talk.session, "jdb", rest)
+
+
+LOOKING = Chapter(
+    "Looking",
+    (
+        Command(
+            ("show mdb", "show database"), "show mdb",
+            "the mapping database: who has which frame from whom",
+            _of_scene("show mdb", pages.show_database),
+        ),
+        Command(
+            ("show tables",), "show tables", "the page tables: which page is which frame",
+            _of_scene("show tables", pages.show_tables),
+        ),
+        Command(
+            ("show machine", "show nodes"), "show machine",
+            "the nodes: what runs there and what the kernel keeps there",
+            _of_scene("show machine", pages.show_machine),
+        ),
+        Command(
+            ("show messages",), "show messages", "who sent what to whom, the newest", _messages
+        ),
+        Command(
+            ("show kdb",), "show kdb [FRAME]", "the database as Pistachio's debugger prints it",
+            _kdb, example="show kdb 2:0007", whole=True,
+        ),
+        Command(
+            ("show jdb",), "show jdb [FRAME]", "the database as Fiasco's debugger prints it",
+            _jdb, example="show jdb 2:0007", whole=True,
+        ),
+    ),
+)  # fmt: skip

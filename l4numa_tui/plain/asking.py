@@ -1,0 +1,64 @@
+"""The commands that ask why: what a step did, by which code, and who changed something last."""
+
+from __future__ import annotations
+
+from l4numa_tui.errors import UserError
+from l4numa_tui.plain import pages
+from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
+from l4numa_tui.plain.places import read_entry
+from l4numa_tui.plain.source import show_source
+from l4numa_tui.plain.talk import Talk
+from l4numa_tui.plain.terms import show_term
+from l4numa_tui.views.step_text import explain_changes, headline
+
+
+def _why(talk: Talk, rest: str) -> Lines:
+    no_more(rest, "why")
+    scene, session = talk.scene(), talk.session
+    lines = list(pages.show_events(scene, session))
+    if session.last is not None:
+        lines += ["What it changed, and what it cost:"]
+        lines += [f"  {line}" for line in explain_changes(scene, session.last)]
+    return lines
+
+
+def _source(talk: Talk, rest: str) -> Lines:
+    return show_source(talk.scene(), rest)
+
+
+def _who_changed(talk: Talk, rest: str) -> Lines:
+    scene, session = talk.scene(), talk.session
+    try:
+        space, page = read_entry(session, rest.split())
+    except ValueError:
+        raise UserError("`who-changed` was not understood", "`who-changed A.0 0x402000`") from None
+    line, step = pages.who_changed(scene, session, space, page)
+    return [line, f"  {headline(scene, session.change(step))}"] if step else [line]
+
+
+def _term(talk: Talk, rest: str) -> Lines:
+    return show_term(talk.terms(), rest)
+
+
+ASKING = Chapter(
+    "Asking",
+    (
+        Command(
+            ("why",), "why",
+            "everything that happened inside the last step, what it changed and cost", _why,
+        ),
+        Command(
+            ("source",), "source, or source FUNCTION",
+            "the code that the last step went through", _source, whole=True,
+        ),
+        Command(
+            ("who-changed",), "who-changed SPACE ADDRESS",
+            "which step last changed a page's mapping", _who_changed,
+            example="who-changed A.0 0x402000",
+        ),
+        Command(
+            ("term", "terms", "word"), "term WORD",
+            "what a word means; `term` alone lists them", _term, example="term fpage",
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,142 @@
+"""What the conversations have in common: a line in, its command found and done, lines out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from l4numa_tui.course.lesson_model import Term
+from l4numa_tui.errors import UserError
+from l4numa_tui.plain.command import Chapter, Command, Found, Vocabulary
+from l4numa_tui.plain.printer import Printer
+from l4numa_tui.views.scene import Scene
+from l4numa_tui.world.session import Session
+
+MAX_LINE = 2_000
+
+
+class Talk(ABC):
+    """A session, a printer, and chapters of commands; `take` does what a line says."""
+
+    def __init__(self, printer: Printer, chapters: tuple[Chapter, ...]) -> None:
+        self.printer = printer
+        self.over = False
+        self._chapters = chapters
+
+    @property
+    @abstractmethod
+    def session(self) -> Session:
+        """Where the commands look; to be asked for anew after each of them."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Print what comes before the first prompt."""
+
+    @abstractmethod
+    def prompt(self) -> str:
+        """What asks for the next line."""
+
+    def close(self) -> None:
+        """Print what comes after the last line; nothing unless a conversation has it."""
+        return
+
+    def advice(self) -> str:
+        """What `help` says besides the commands."""
+        return ""
+
+    @abstractmethod
+    def forward(self, steps: int) -> None:
+        """Take so many steps, or as many as there are, and tell them."""
+
+    @abstractmethod
+    def stride(self) -> None:
+        """Step until nothing is under way, and tell the steps."""
+
+    @abstractmethod
+    def run_on(self) -> None:
+        """Step to the end, or to where something is asked, and tell the steps."""
+
+    @abstractmethod
+    def move_back(self, steps: int) -> None:
+        """Take so many steps back, or as many as there are."""
+
+    @abstractmethod
+    def move_to(self, step: int) -> None:
+        """Go to a step, in either direction."""
+
+    @abstractmethod
+    def terms(self) -> Mapping[str, Term]:
+        """The glossary."""
+
+    def scene(self) -> Scene:
+        """What the views look at: the world where the session stands."""
+        session = self.session
+        return Scene(session.world, session.last, None, not self.printer.unicode)
+
+    def chapters(self) -> list[Chapter]:
+        """The commands that are possible now, by chapter; no chapter is empty."""
+        shown = [
+            Chapter(title, tuple(each for each in commands if each.possible(self)))
+            for title, commands in self._chapters
+        ]
+        return [chapter for chapter in shown if chapter.commands]
+
+    def vocabulary(self) -> Vocabulary:
+        """The same, to find them by their words."""
+        commands: list[Command[Any]] = []
+        for chapter in self.chapters():
+            commands += chapter.commands
+        return Vocabulary(commands)
+
+    def take(self, line: str) -> None:
+        """Do what a line says; what cannot be done gets one line that says what can."""
+        line = line.strip()
+        try:
+            found = self.meaning(line)
+            if found is not None:
+                lines = list(found.command.run(self, found.rest))
+                if lines:
+                    self.printer.paragraph(lines)
+        except UserError as error:
+            self.printer.paragraph([f"Not done: {error}."])
+
+    def meaning(self, line: str) -> Found | None:
+        """The command that a line means, None if the line was something else and is done.
+
+        An empty line is a step. UserError for a line that means nothing.
+        """
+        vocabulary = self.vocabulary()
+        line = line or "step"
+        found = vocabulary.exact(line) or vocabulary.shortened(line)
+        if found is None:
+            raise vocabulary.unknown(line)
+        return found
+
+
+def converse(talk: Talk, stdin: TextIO, stdout: TextIO) -> None:
+    """Take commands until `quit` or the end of the input.
+
+    Nothing but text is written, no escape codes. Where `stdin` is no terminal the lines read are
+    written out, so that the transcript reads like the session.
+    """
+    for stream in (stdin, stdout):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    echo = not stdin.isatty()
+    try:
+        talk.open()
+        while not talk.over:
+            talk.printer.prompt(talk.prompt())
+            line = stdin.readline(MAX_LINE)
+            if echo:
+                talk.printer.echo(line)
+            if not line:
+                break
+            talk.take(line)
+        talk.close()
+        stdout.flush()
+    except KeyboardInterrupt:
+        talk.printer.lines(["", "Stopped."])
+    except BrokenPipeError:
+        pass  # nobody reads any more; what was done is saved
