@@ -30,7 +30,7 @@ def open_world(options: argparse.Namespace) -> int:
     if options.plain:
         from l4numa_tui.plain.explore import explore
 
-        return explore(session, about, sys.stdin, sys.stdout)
+        return explore(session, about, sys.stdin, sys.stdout, ascii_only=options.ascii)
     from l4numa_tui.tui.entry import run_session
 
     return run_session(session, about, theme=options.theme, ascii_only=options.ascii)
@@ -92,7 +92,8 @@ def lesson(options: argparse.Namespace) -> int:
         if getattr(options, "plain", False):
             from l4numa_tui.plain.conversation import run_plain
 
-            run_plain(player, sys.stdin, sys.stdout)
+            ascii_only = getattr(options, "ascii", False)
+            run_plain(player, sys.stdin, sys.stdout, ascii_only=ascii_only)
             return 0
         from l4numa_tui.tui.entry import run_lesson
 

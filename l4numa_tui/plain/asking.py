@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from l4numa_tui.errors import UserError
-from l4numa_tui.plain import pages
+from l4numa_tui.plain import run_pages
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
-from l4numa_tui.plain.places import read_entry
+from l4numa_tui.plain.places import read_target
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.talk import Talk
 from l4numa_tui.plain.terms import show_term
-from l4numa_tui.views.step_text import explain_changes, headline
+from l4numa_tui.views.step_text import explain_changes
 
 
 def _why(talk: Talk, rest: str) -> Lines:
     no_more(rest, "why")
     scene, session = talk.scene(), talk.session
-    lines = list(pages.show_events(scene, session))
+    lines = list(run_pages.show_events(scene, session))
     if session.last is not None:
         lines += ["What it changed, and what it cost:"]
         lines += [f"  {line}" for line in explain_changes(scene, session.last)]
@@ -27,13 +27,9 @@ def _source(talk: Talk, rest: str) -> Lines:
 
 
 def _who_changed(talk: Talk, rest: str) -> Lines:
-    scene, session = talk.scene(), talk.session
-    try:
-        space, page = read_entry(session, rest.split())
-    except ValueError:
-        raise UserError("`who-changed` was not understood", "`who-changed A.0 0x402000`") from None
-    line, step = pages.who_changed(scene, session, space, page)
-    return [line, f"  {headline(scene, session.change(step))}"] if step else [line]
+    if not rest:
+        raise UserError("nothing is named", "`who-changed A.0 0x402000`, `who-changed 2:0007`")
+    return run_pages.who_changed(talk.scene(), talk.session, read_target(talk.session, rest))
 
 
 def _term(talk: Talk, rest: str) -> Lines:
@@ -52,8 +48,8 @@ ASKING = Chapter(
             "the code that the last step went through", _source, whole=True,
         ),
         Command(
-            ("who-changed",), "who-changed SPACE ADDRESS",
-            "which step last changed a page's mapping", _who_changed,
+            ("who-changed",), "who-changed THING",
+            "which step last changed a mapping, a frame's mappings, a thread, a page", _who_changed,
             example="who-changed A.0 0x402000",
         ),
         Command(

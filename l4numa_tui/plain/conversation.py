@@ -29,13 +29,15 @@ _CHAPTERS = (
 )  # fmt: skip
 
 
-def run_plain(player: LessonPlayer, stdin: TextIO, stdout: TextIO) -> None:
+def run_plain(
+    player: LessonPlayer, stdin: TextIO, stdout: TextIO, *, ascii_only: bool = False
+) -> None:
     """Take a lesson as a conversation, until `quit` or the end of the input.
 
     Every line is a command or an answer; `help` lists them. Saving is the player's `on_record`:
     after each line everything is saved.
     """
-    converse(Conversation(player, Printer(stdout)), stdin, stdout)
+    converse(Conversation(player, Printer(stdout, ascii_only=ascii_only)), stdin, stdout)
 
 
 class Conversation(Talk):
@@ -268,6 +270,16 @@ class Conversation(Talk):
 
     # Printing
 
+    def goal(self) -> list[str]:
+        """What is to be done or answered now, and in the challenge how far it is."""
+        waiting = [block for block in self._blocks() if block.style == "open"]
+        lines: list[str] = []
+        for block in waiting[-1:]:
+            lines += self._block_lines(block)
+        if self.player.in_challenge:
+            lines += self.check_rows()
+        return lines or ["Nothing is asked now: step on."]
+
     def repeat(self) -> None:
         """Print the last blocks once more, and the question."""
         self._shown = max(len(self._blocks()) - 3, 0)
@@ -319,6 +331,9 @@ class Conversation(Talk):
         self._checks = rows
 
     def _show(self, block: Block) -> None:
+        self.printer.paragraph(self._block_lines(block), prose=True)
+
+    def _block_lines(self, block: Block) -> list[str]:
         lines = list(block.lines)
         if block.kind == "todo":
             lines[0] = f"To do: {lines[0]}"
@@ -335,4 +350,4 @@ class Conversation(Talk):
             if pending.choices:
                 lines += ["", *(f"  {key}) {text}" for key, text in pending.choices)]
             lines += ["", f"(Expected: {pending.expects()}.)"]
-        self.printer.paragraph(lines, prose=True)
+        return lines

@@ -16,6 +16,7 @@ from l4numa_tui.plain.talk import Talk, converse
 from l4numa_tui.scenario.about import About, begins
 from l4numa_tui.views.ending import ending
 from l4numa_tui.views.step_text import headline
+from l4numa_tui.world.operations import Action
 from l4numa_tui.world.session import Session
 
 MAX_TOLD = 200  # after a leap so many headlines are told at most
@@ -24,12 +25,14 @@ _ALL = 1_000_000
 _CHAPTERS = (MOVING, LOOKING, ASKING, SCENARIO, program("leave"))
 
 
-def explore(session: Session, about: About, stdin: TextIO, stdout: TextIO) -> int:
+def explore(
+    session: Session, about: About, stdin: TextIO, stdout: TextIO, *, ascii_only: bool = False
+) -> int:
     """Take commands until `quit` or the end of the input; 0, the exit status.
 
     The same input gives the same transcript.
     """
-    converse(Explorer(session, Printer(stdout), about), stdin, stdout)
+    converse(Explorer(session, Printer(stdout, ascii_only=ascii_only), about), stdin, stdout)
     return 0
 
 
@@ -81,6 +84,15 @@ class Explorer(Talk):
     def run_on(self) -> None:
         """Step to the end."""
         self.forward(_ALL)
+
+    def choose(self, action: Action) -> None:
+        """Let an action be the next step; a future that was known is left behind."""
+        before = self.session.cursor
+        seen = before < self.session.length and action != self.session.next_action()
+        self.session.step(action)
+        if seen:
+            self.printer.lines(["The steps that you had seen from here on are left behind."])
+        self._tell(before)
 
     def move_back(self, steps: int) -> None:
         """Take steps back."""

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from l4numa_tui.plain.command import Chapter, Command, Lines
+from l4numa_tui.errors import UserError
+from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 from l4numa_tui.plain.talk import Talk
 
 
 def help_lines(talk: Talk) -> list[str]:
-    """All commands that are possible now, by chapter."""
+    """All commands that are possible now, by chapter; of long chapters only the names."""
     lines: list[str] = []
-    for title, commands in talk.chapters():
-        lines += [f"{title}:", *(f"- {each.form}: {each.help}" for each in commands)]
+    for chapter in talk.chapters():
+        if len(chapter.commands) <= _MOST:
+            lines += chapter_lines(chapter)
+            continue
+        names = ", ".join(each.name for each in chapter.commands)
+        word = chapter.title.split()[-1].lower()
+        lines += [f"{chapter.title} (`help {word}` explains these):", f"- {names}"]
     return lines
+
+
+def chapter_lines(chapter: Chapter) -> list[str]:
+    """A chapter's commands with what they do."""
+    return [f"{chapter.title}:", *(f"- {each.form}: {each.help}" for each in chapter.commands)]
 
 
 def _help(talk: Talk, rest: str) -> Lines:
     if not rest:
         advice = talk.advice()
         return [*help_lines(talk), *(["", advice] if advice else [])]
+    for chapter in talk.chapters():
+        if chapter.title.split()[-1].lower() == rest.lower():
+            return chapter_lines(chapter)
     vocabulary = talk.vocabulary()
     found = vocabulary.exact(rest) or vocabulary.shortened(rest)
     if found is None:
@@ -32,18 +46,48 @@ def _help(talk: Talk, rest: str) -> Lines:
     return lines
 
 
+def _more(talk: Talk, rest: str) -> Lines:
+    kept = talk.kept
+    if not kept:
+        return ["There is no more."]
+    if rest == "all":
+        talk.printer.paragraph(kept)
+        talk.kept = []
+        return ()
+    no_more(rest, "more")
+    return kept
+
+
+def _words(talk: Talk, rest: str) -> Lines:
+    if rest.lower() not in ("on", "off"):
+        raise UserError("`words` takes `on` or `off`", "`words on`")
+    talk.printer.words = rest.lower() == "on"
+    if talk.printer.words:
+        return ["Marks are spoken from now on: new, gone and changed for + − and ~."]
+    return ["Marks are signs again: + for new, − for gone, ~ for changed."]
+
+
 def _quit(talk: Talk, _rest: str) -> Lines:
     talk.over = True
     return ()
 
 
+_MOST = 10  # commands of a chapter that `help` explains at once
+
 HELP = Command(
-    ("help", "h", "?"), "help, or help COMMAND", "these lines, or more about one command", _help,
-    example="help who-changed", whole=True,
+    ("help", "h", "?"), "help, or help COMMAND", "these lines, or about one command or chapter",
+    _help, example="help who-changed", whole=True,
+)  # fmt: skip
+
+
+MORE = Command(("more", "m"), "more, or more all", "the rest of a long answer", _more)
+WORDS = Command(
+    ("words",), "words on|off", "say new, gone and changed instead of the signs for them", _words,
+    example="words on",
 )  # fmt: skip
 
 
 def program(leaving: str) -> Chapter:
     """The chapter about the program; `leaving` says what `quit` does with what was done."""
     quit_ = Command(("quit", "q", "exit"), "quit", leaving, _quit)
-    return Chapter("The program", (HELP, quit_))
+    return Chapter("The program", (HELP, MORE, WORDS, quit_))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from l4numa_tui.plain.command import Chapter, Command, Lines
+from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 
 if TYPE_CHECKING:
     from l4numa_tui.plain.conversation import Conversation
@@ -52,6 +52,12 @@ def _checks(talk: Conversation, _rest: str) -> Lines:
     return ()
 
 
+def _goal(talk: Conversation, rest: str) -> Lines:
+    no_more(rest, "show goal")
+    talk.printer.paragraph(talk.goal(), prose=True)
+    return ()
+
+
 def _restart(talk: Conversation, _rest: str) -> Lines:
     talk.begin_anew()
     return ()
@@ -67,6 +73,9 @@ _ROWS: tuple[Command[Conversation], ...] = (
         ("hint",), "hint", "a hint to the question; there are three, and they cost nothing", _hint
     ),
     Command(("reveal",), "reveal", "give the answer away; scores nothing", _reveal),
+    Command(
+        ("show goal", "show task"), "show goal", "what is to be done or answered now", _goal
+    ),
     Command(
         ("again", "repeat"), "again", "the last paragraphs, and the question, once more", _again
     ),

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from l4numa_tui.plain import pages
+from l4numa_tui.errors import UserError
+from l4numa_tui.export.trees import parse_frame
+from l4numa_tui.plain import machine_pages, memory_pages, run_pages, walk_pages
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 from l4numa_tui.plain.dumps import show_dump
+from l4numa_tui.plain.limits import read_limit
+from l4numa_tui.plain.moving import read_number
+from l4numa_tui.plain.places import (
+    FORMS,
+    read_application,
+    read_entry,
+    read_node,
+    read_space,
+    read_target,
+)
 from l4numa_tui.plain.talk import Talk
 from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.segments import Target
+from l4numa_tui.views.spoken import selecting, spoken
+from l4numa_tui.world.session import StepChange
 
 
 def _of_scene(form: str, show: Callable[[Scene], list[str]]) -> Callable[[Talk, str], Lines]:
@@ -21,46 +36,173 @@ def _of_scene(form: str, show: Callable[[Scene], list[str]]) -> Callable[[Talk, 
     return run
 
 
+def _card(talk: Talk, target: Target) -> Lines:
+    """The inspector's card of a thing, in words."""
+    session = talk.session
+    here = session.cursor
+    scene = selecting(talk.scene(), target)
+    match target:
+        case ("step", step) if step:
+            session.seek(step)  # a step is told as the machine was after it
+            scene.last = session.last
+
+    def change_of(step: int) -> StepChange | None:
+        return session.change(step) if 0 < step <= session.length else None
+
+    lines = spoken(scene, who_changed=session.who_changed, change_of=change_of)
+    session.seek(here)
+    return lines
+
+
+def _inspect(talk: Talk, rest: str) -> Lines:
+    return _card(talk, read_target(talk.session, rest))
+
+
+def _of_kind(kind: str) -> Callable[[Talk, str], Lines]:
+    """The card of a thing whose kind the command names."""
+
+    def run(talk: Talk, rest: str) -> Lines:
+        if not rest:
+            raise UserError(f"no {kind} is named", FORMS)
+        return _card(talk, read_target(talk.session, f"{kind} {rest}"))
+
+    return run
+
+
+def _database(talk: Talk, rest: str) -> Lines:
+    scene = talk.scene()
+    return memory_pages.show_database(scene, read_limit(talk.session, rest) if rest else None)
+
+
+def _frame(talk: Talk, rest: str) -> Lines:
+    frame = parse_frame(talk.session.world, rest)
+    return memory_pages.show_frame(talk.scene(), talk.session, frame)
+
+
+def _space(talk: Talk, rest: str) -> Lines:
+    return machine_pages.show_space(talk.scene(), read_space(talk.session, rest))
+
+
+def _node(talk: Talk, rest: str) -> Lines:
+    return machine_pages.show_node(talk.scene(), read_node(talk.session, rest))
+
+
+def _walk(talk: Talk, rest: str) -> Lines:
+    try:
+        space, page = read_entry(talk.session, rest.split())
+    except ValueError:
+        raise UserError("`show walk` was not understood", "`show walk A.0 0x402000`") from None
+    return walk_pages.show_walk(talk.scene(), space, page)
+
+
+def _grid(talk: Talk, rest: str) -> Lines:
+    return walk_pages.show_grid(talk.scene(), read_application(talk.session, rest))
+
+
 def _messages(talk: Talk, rest: str) -> Lines:
-    no_more(rest, "show messages")
-    return pages.show_messages(talk.scene(), talk.session)
+    most = read_number(rest, "show messages") if rest else run_pages.MESSAGES
+    return run_pages.show_messages(talk.scene(), talk.session, most)
 
 
-def _kdb(talk: Talk, rest: str) -> Lines:
-    return show_dump(talk.session, "kdb", rest)
+def _timeline(talk: Talk, rest: str) -> Lines:
+    first = read_number(rest, "show timeline") if rest else 0
+    return run_pages.show_timeline(talk.scene(), talk.session, first)
 
 
-def _jdb(talk: Talk, rest: str) -> Lines:
-    return show_dump(talk.session, "jdb", rest)
+def _next(talk: Talk, rest: str) -> Lines:
+    no_more(rest, "show next")
+    return run_pages.show_next(talk.scene(), talk.session)
+
+
+def _dump(name: str) -> Callable[[Talk, str], Lines]:
+    return lambda talk, rest: show_dump(talk.session, name, rest)
 
 
 LOOKING = Chapter(
     "Looking",
     (
         Command(
-            ("show mdb", "show database"), "show mdb",
+            ("show mdb", "show database", "show forest"), "show mdb [LIMIT]",
             "the mapping database: who has which frame from whom",
-            _of_scene("show mdb", pages.show_database),
+            _database, example="show mdb A.1",
+        ),
+        Command(
+            ("show frame",), "show frame FRAME",
+            "everything derived from one frame: spaces, rights, status bits, homes, steps",
+            _frame, example="show frame 2:0007",
         ),
         Command(
             ("show tables",), "show tables", "the page tables: which page is which frame",
-            _of_scene("show tables", pages.show_tables),
+            _of_scene("show tables", machine_pages.show_tables),
+        ),
+        Command(
+            ("show walk",), "show walk SPACE ADDRESS",
+            "the walk of an address through the page table, level by level",
+            _walk, example="show walk A.0 0x402000",
+        ),
+        Command(
+            ("show grid", "show pages"), "show grid [PROGRAM]",
+            "the program's pages on each node: mapped, or faults to come", _grid,
+            example="show grid A",
         ),
         Command(
             ("show machine", "show nodes"), "show machine",
             "the nodes: what runs there and what the kernel keeps there",
-            _of_scene("show machine", pages.show_machine),
+            _of_scene("show machine", machine_pages.show_machine),
         ),
         Command(
-            ("show messages",), "show messages", "who sent what to whom, the newest", _messages
+            ("show node",), "show node NODE",
+            "one node: CPUs, threads, who reads its memory, kernel objects", _node,
+            example="show node 2",
+        ),
+        Command(
+            ("show space",), "show space SPACE", "an address space: its home, what it maps",
+            _space, example="show space A.0",
+        ),
+        Command(
+            ("show thread",), "show thread THREAD",
+            "a thread: where it runs, what it waits for, what it does next",
+            _of_kind("thread"), example="show thread A.1",
+        ),
+        Command(
+            ("show page",), "show page PROGRAM ADDRESS",
+            "a page of a program: its frame, and how each node has it",
+            _of_kind("page"), example="show page A 0x402000",
+        ),
+        Command(
+            ("show entry",), "show entry SPACE ADDRESS",
+            "one mapping entry: home, memory, rights, whence it came",
+            _of_kind("entry"), example="show entry A.0 0x402000",
+        ),
+        Command(
+            ("show messages",), "show messages [N]", "who sent what to whom, the newest", _messages,
+            example="show messages 30",
+        ),
+        Command(
+            ("show timeline", "show steps"), "show timeline [STEP]",
+            "where you are and which steps were dear; from a step on, each with its cost",
+            _timeline, example="show timeline 1",
+        ),
+        Command(
+            ("show next", "show possible"), "show next",
+            "what would come next, and all that is possible now", _next,
+        ),
+        Command(
+            ("show costs",), "show costs", "what memory and kernel cost, and what has been spent",
+            _of_scene("show costs", machine_pages.show_costs),
         ),
         Command(
             ("show kdb",), "show kdb [FRAME]", "the database as Pistachio's debugger prints it",
-            _kdb, example="show kdb 2:0007", whole=True,
+            _dump("kdb"), example="show kdb 2:0007",
         ),
         Command(
             ("show jdb",), "show jdb [FRAME]", "the database as Fiasco's debugger prints it",
-            _jdb, example="show jdb 2:0007", whole=True,
+            _dump("jdb"), example="show jdb 2:0007",
+        ),
+        Command(
+            ("inspect", "i"), "inspect THING",
+            "the inspector's text on a frame, thread, space, node, page, entry or step",
+            _inspect, example="inspect thread A.1",
         ),
     ),
 )  # fmt: skip

@@ -49,6 +49,14 @@ def read_count(rest: str, word: str) -> int:
     return int(rest)
 
 
+def read_number(rest: str, command: str) -> int:
+    """The number, from 1 on, that stands after a command."""
+    if not _is_number(rest) or not int(rest):
+        shown = safe_text(rest, limit=20)
+        raise UserError(f"`{command} {shown}` names no number", f"`{command} 12`")
+    return int(rest)
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 

@@ -9,17 +9,27 @@ from typing import TextIO
 
 from l4numa_tui.course.blocks import Span, spans
 from l4numa_tui.safe_text import safe_text
+from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW
 
 WIDTH = 76
 FIGURE = "    "
 
 
 class Printer:
-    """Writes to `stream`; `unicode` says whether it can take the glyphs of the views."""
+    """Writes to `stream`; `unicode` says whether it can take the glyphs of the views.
 
-    def __init__(self, stream: TextIO) -> None:
+    With `words`, the signs that the views use are written as words: for ears, not for eyes.
+    """
+
+    def __init__(self, stream: TextIO, *, ascii_only: bool = False) -> None:
         self._stream = stream
-        self.unicode = _takes(stream, "→−●═")
+        self.unicode = not ascii_only and _takes(stream, "→−●═")
+        self.words = False
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether the views should keep to ASCII; with `words` on, what they write is spoken."""
+        return not self.unicode and not self.words
 
     def lines(self, texts: Iterable[str], *, prose: bool = False) -> None:
         """Write texts, one below the other; continued rows keep a text's indentation.
@@ -27,7 +37,7 @@ class Printer:
         `code` is quoted; in `prose`, the lessons' own text, mere names are not.
         """
         for text in texts:
-            for row in _rows(text, prose):
+            for row in _rows(in_words(text) if self.words and not prose else text, prose):
                 self._write(row + "\n")
 
     def paragraph(self, texts: Iterable[str], *, prose: bool = False) -> None:
@@ -46,6 +56,22 @@ class Printer:
 
     def _write(self, text: str) -> None:
         self._stream.write(safe_text(text, keep_newlines=True))
+
+
+def in_words(text: str) -> str:
+    """A line of a view with its signs as words: `~ 16 → 15` as `changed: 16, then 15`."""
+    bare = text.lstrip(" ")
+    indent = text[: len(text) - len(bare)]
+    for mark, word in _MARK_WORDS:
+        if bare.startswith(f"{mark} "):
+            bare = f"{word}: {bare[2:]}"
+    for sign, word in _SIGN_WORDS:
+        bare = bare.replace(sign, word)
+    return indent + bare
+
+
+_MARK_WORDS = ((MARK_NEW, "new"), (MARK_GONE, "gone"), (MARK_CHANGED, "changed"))
+_SIGN_WORDS = ((" → ", ", then "), ("→", " to "), ("–", " to "), ("×", "times "), ("…", "..."))
 
 
 def _takes(stream: TextIO, text: str) -> bool:

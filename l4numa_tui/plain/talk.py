@@ -10,10 +10,12 @@ from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.errors import UserError
 from l4numa_tui.plain.command import Chapter, Command, Found, Vocabulary
 from l4numa_tui.plain.printer import Printer
+from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.world.session import Session
 
 MAX_LINE = 2_000
+LONG, SLACK = 40, 5  # so many lines at once, a few more where that is all
 
 
 class Talk(ABC):
@@ -22,6 +24,7 @@ class Talk(ABC):
     def __init__(self, printer: Printer, chapters: tuple[Chapter, ...]) -> None:
         self.printer = printer
         self.over = False
+        self.kept: list[str] = []  # what a long text has left, for `more`
         self._chapters = chapters
 
     @property
@@ -72,7 +75,7 @@ class Talk(ABC):
     def scene(self) -> Scene:
         """What the views look at: the world where the session stands."""
         session = self.session
-        return Scene(session.world, session.last, None, not self.printer.unicode)
+        return Scene(session.world, session.last, None, self.printer.ascii_only)
 
     def chapters(self) -> list[Chapter]:
         """The commands that are possible now, by chapter; no chapter is empty."""
@@ -96,10 +99,20 @@ class Talk(ABC):
             found = self.meaning(line)
             if found is not None:
                 lines = list(found.command.run(self, found.rest))
-                if lines:
-                    self.printer.paragraph(lines)
+                self._say(lines, whole=found.command.whole)
         except UserError as error:
             self.printer.paragraph([f"Not done: {error}."])
+
+    def _say(self, lines: list[str], *, whole: bool) -> None:
+        """Print what a command says; of a long text the beginning, and how to see the rest."""
+        if whole or len(lines) <= LONG + SLACK:
+            self.kept = self.kept if whole else []
+            if lines:
+                self.printer.paragraph(lines)
+            return
+        self.kept = lines[LONG:]
+        left = f"{number(len(self.kept))} more lines: `more` shows them, `more all` at once."
+        self.printer.paragraph([*lines[:LONG], left])
 
     def meaning(self, line: str) -> Found | None:
         """The command that a line means, None if the line was something else and is done.

@@ -95,7 +95,7 @@ def thread_part(pen: Pen, thread: int) -> Line:
 def frame_part(pen: Pen, frame: int) -> Line:
     """A frame's node and number."""
     node = node_of(frame)
-    return [pen.put(pen.node_text(node)[0] + frame_text(frame), node_style(node), ("frame", frame))]
+    return [pen.put(pen.node_glyph(node) + frame_text(frame), node_style(node), ("frame", frame))]
 
 
 def entry_part(pen: Pen, entry: int, frame: int | None = None) -> Line:

@@ -132,8 +132,7 @@ def node_card(card: Card, node: int) -> None:
     card.section("so far, on its CPUs")
     for name, value in scene.world.totals(node)._asdict().items():
         if value:
-            text = f"{number(value):>8} {name.replace('_', ' ')}"
-            card.flow([Segment(text, "value")], 0)
+            card.flow([Segment(_counted(value, _COUNTERS[name], 8), "value")], 0)
 
 
 def _kernel_rows(card: Card, node: int) -> None:
@@ -142,8 +141,32 @@ def _kernel_rows(card: Card, node: int) -> None:
     card.section(f"kernel memory: {number(size)} bytes")
     for kind, count, size in kernel.memory.objects_on(node):
         amount = Segment(f"{number(size)} bytes", "dim")
-        card.flow([Segment(f"{number(count):>6} {KIND_NAMES[kind]},", "value"), amount], 0)
+        card.flow([Segment(f"{_counted(count, KIND_NAMES[kind], 6)},", "value"), amount], 0)
     card.flow([Segment(f"of {number(most)} bytes", "dim")], 0)
+
+
+_COUNTERS = {
+    "cycles": "cycle",
+    "local": "local access",
+    "remote": "remote access",
+    "faults": "fault",
+    "messages": "message",
+    "walks": "TLB miss",
+    "kernel_local": "local kernel access",
+    "kernel_remote": "remote kernel access",
+    "ipis": "shootdown interrupt",
+    "cross_messages": "cross-node message",
+    "shared_local": "local shared-data access",
+    "shared_remote": "remote shared-data access",
+}
+"""What each counter of `Totals` counts."""
+
+
+def _counted(value: int, thing: str, width: int) -> str:
+    """A number that ends in column `width`, and what it counts; a name in the plural stays so."""
+    plural = thing.endswith("s") and not thing.endswith("ss")
+    text = f"{number(value)} {thing}" if plural else count_of(value, thing)
+    return " " * (width - len(number(value))) + text
 
 
 def _cost_rows(card: Card, node: int) -> None:
@@ -152,6 +175,6 @@ def _cost_rows(card: Card, node: int) -> None:
     costs: dict[int, list[int]] = {}
     for other, cost in enumerate(pen.scene.world.kernel.machine.read_cost[node]):
         costs.setdefault(cost, []).append(other)
-    card.section("a read from here costs")
+    card.section("a read from here costs, in cycles")
     for cost, nodes in sorted(costs.items()):
         card.row(f"{cost}", *(pen.node(other) for other in nodes))

@@ -16,6 +16,7 @@ from l4numa_tui.views.card import (
     space_part,
 )
 from l4numa_tui.views.pane_parts import application_spaces, clean, given_out, number, space_home
+from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_NEW, Line, Segment, node_style
 from l4numa_tui.views.step_delta import step_delta
 
@@ -42,9 +43,9 @@ def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
         shown = pen.put(frame_text(found.frame), node_style(node), ("frame", found.frame))
         card.row("memory", pen.node(node), shown, where)
         card.row("rights", rights_part(found.rights))
-        used = kernel.status.used.rows.get(entry, 0)
+        used = used_text(pen.scene, entry)
         if used:
-            card.text("accessed", ", ".join(name for bit, name in _USED if used & bit), "value")
+            card.text("accessed", used, "value")
         chain = kernel.database.ancestors(entry)
         for at, above in enumerate(chain):
             # Of a parent only the space says something new: the frame is the same all the way.
@@ -57,6 +58,12 @@ def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
     owner = application_spaces(pen.scene).get(space)
     if owner is not None:
         _page_rows(card, owner[0], vpn, f"page {vpn:#x} of {owner[0].name}")
+
+
+def used_text(scene: Scene, entry: int) -> str:
+    """The status bits that accesses have set on an entry, `read, written`; empty for none."""
+    used = scene.world.kernel.status.used.rows.get(entry, 0)
+    return ", ".join(name for bit, name in _USED if used & bit)
 
 
 def frame_card(card: Card, frame: int) -> None:

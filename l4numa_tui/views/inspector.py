@@ -28,9 +28,16 @@ def inspector(
     `who_changed` (table, key) -> step tells which step wrote something last, `change_of` gives the
     change of a selected step; without them those lines are left out.
     """
-    pen = Pen(scene)
-    card = Card(pen, width)
-    match scene.selected:
+    card = Card(Pen(scene), width)
+    fill_card(card, who_changed=who_changed, change_of=change_of)
+    return card.lines
+
+
+def fill_card(
+    card: Card, *, who_changed: WhoChanged | None = None, change_of: ChangeOf | None = None
+) -> None:
+    """Tell a card about what its scene has selected; the last step where nothing is."""
+    match card.pen.scene.selected:
         case ("entry", entry):
             entry_card(card, entry, who_changed)
         case ("frame", frame):
@@ -47,7 +54,6 @@ def inspector(
             _step_card(card, step, change_of(step) if change_of and step > 0 else None)
         case _:
             _last_step(card)
-    return card.lines
 
 
 def _step_card(card: Card, step: int, change: StepChange | None) -> None:

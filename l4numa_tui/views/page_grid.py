@@ -21,6 +21,7 @@ from l4numa_tui.views.step_delta import StepDelta, step_delta
 
 _LABEL = 6  # columns of a node's name
 _GAP = 2
+MAPPED, FORBIDDEN, BACKED, HOLE = range(4)  # what a page is on a node
 
 
 def page_grid(scene: Scene, application: int, width: int, height: int) -> list[Line]:
@@ -135,22 +136,37 @@ def _cell(
     pen: Pen, application: Application, region: Region, node: int, vpn: int, delta: StepDelta
 ) -> Segment:
     entry = entry_id(application.spaces[node], vpn)
-    row = pen.scene.world.kernel.database.entries.rows.get(entry)
     page: Target = ("page", application.number, vpn)
-    if row is not None:
-        there = node_of(row[0])
+    state, there = cell_state(pen.scene, application, region, node, vpn)
+    if state == MAPPED:
         mark = " new" if entry in delta.added else " changed" if entry in delta.altered else ""
         glyphs = NODE_GLYPHS_ASCII if pen.scene.ascii_only else NODE_GLYPHS
         glyph = pen.glyphs.local if region.kind == NODE_LOCAL else glyphs[there % 8]
         return pen.put(glyph, node_style(there) + mark, ("entry", entry))
     if entry in delta.removed:
         return pen.put(pen.glyphs.gone, "gone", page)
-    if region.kind == PRIVATE and region.node not in (FIRST_TOUCH, node):
+    if state == FORBIDDEN:
         return pen.put(pen.glyphs.times, "dim", page)
-    # A page that has a frame already will show the same one after the fault.
+    return pen.put(pen.glyphs.idle, "warn" if state == BACKED else "dim", page)
+
+
+def cell_state(
+    scene: Scene, application: Application, region: Region, node: int, vpn: int
+) -> tuple[int, int]:
+    """What a page is on a node, and where its memory lies if it is MAPPED, else -1.
+
+    FORBIDDEN: the node may not use it. BACKED: a hole whose page has a frame already, which the
+    fault will show. HOLE: the page has none yet.
+    """
+    entry = entry_id(application.spaces[node], vpn)
+    row = scene.world.kernel.database.entries.rows.get(entry)
+    if row is not None:
+        return MAPPED, node_of(row[0])
+    if region.kind == PRIVATE and region.node not in (FIRST_TOUCH, node):
+        return FORBIDDEN, -1
     replica = node + 1 if region.kind == NODE_LOCAL else 0
-    known = (application.number, vpn, replica) in pen.scene.world.system.directory.rows.rows
-    return pen.put(pen.glyphs.idle, "warn" if known else "dim", page)
+    known = (application.number, vpn, replica) in scene.world.system.directory.rows.rows
+    return (BACKED if known else HOLE), -1
 
 
 def _heading(pen: Pen, application: Application) -> Line:

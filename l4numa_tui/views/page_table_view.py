@@ -36,7 +36,9 @@ _TAIL = 9  # columns after it: bar and frame
 _ROOMY = 13  # lines from which on every level has a line for its arrow
 
 
-class _Level(NamedTuple):
+class WalkLevel(NamedTuple):
+    """What a walk reads on one level: the table's frame, the slot in it, and the slot's entry."""
+
     table: int
     slot: int
     entry: int  # 0 where there is none
@@ -53,7 +55,7 @@ def page_table(scene: Scene, space: int, vpn: int, width: int, height: int) -> l
     if home_root is None:
         return [fit([Segment("the space has ended", "dim")], width)][:height]
     home, root, _ = home_root
-    levels = _walk(scene, root, vpn)
+    levels = walk_levels(scene, root, vpn)
     delta = step_delta(scene.last)
     slots = 32 if width >= 32 + _STRIP_AT + _TAIL else 16
     roomy = height >= _ROOMY
@@ -69,15 +71,15 @@ def page_table(scene: Scene, space: int, vpn: int, width: int, height: int) -> l
     return [fit(line, width) for line in lines[:height]]
 
 
-def _walk(scene: Scene, root: int, vpn: int) -> list[_Level]:
+def walk_levels(scene: Scene, root: int, vpn: int) -> list[WalkLevel]:
     """The tables that a walk reads, from the root on."""
     rows = scene.world.kernel.mmu.pte.rows
-    levels: list[_Level] = []
+    levels: list[WalkLevel] = []
     table, shift = root, TOP_SHIFT
     while len(levels) < LEVELS:
         index = vpn >> shift & INDEX_MASK
         entry: int = rows.get(table << INDEX_BITS | index, 0)
-        levels.append(_Level(table, index, entry))
+        levels.append(WalkLevel(table, index, entry))
         if not entry & TABLE:
             break
         table = entry >> FLAG_BITS
@@ -104,7 +106,7 @@ def _title(pen: Pen, space: int, vpn: int, home: int) -> list[Line]:
     ]
 
 
-def _level(pen: Pen, depth: int, level: _Level, slots: int, delta: StepDelta) -> Line:
+def _level(pen: Pen, depth: int, level: WalkLevel, slots: int, delta: StepDelta) -> Line:
     """One level: its name, the index, the strip of slots, the table's own frame."""
     glyphs = pen.glyphs
     changed = delta.of("pte")
@@ -140,7 +142,7 @@ def _level(pen: Pen, depth: int, level: _Level, slots: int, delta: StepDelta) ->
     ]
 
 
-def _arrow(pen: Pen, level: _Level, slots: int, width: int, *, last: bool) -> Line:
+def _arrow(pen: Pen, level: WalkLevel, slots: int, width: int, *, last: bool) -> Line:
     """Below a slot: what its entry leads to, the next table, a frame, or nothing."""
     glyphs = pen.glyphs
     if level.entry and last:
@@ -156,7 +158,7 @@ def _arrow(pen: Pen, level: _Level, slots: int, width: int, *, last: bool) -> Li
     return [Segment(before), *what, Segment(f" {glyphs.back}{glyphs.elbow_left}", "line")]
 
 
-def _verdict(pen: Pen, levels: list[_Level], home: int) -> list[Line]:
+def _verdict(pen: Pen, levels: list[WalkLevel], home: int) -> list[Line]:
     """What the walk came to, and where the tables lie: all on the space's home, as promised."""
     yes = pen.glyphs.yes
     end = levels[-1].entry

@@ -124,6 +124,10 @@ class Pen:
         """A node's glyph and number."""
         return node_label(node, ascii_only=self.scene.ascii_only)
 
+    def node_glyph(self, node: int) -> str:
+        """A node's glyph alone, before a number that names the node by itself."""
+        return self.node_text(node)[0]
+
     def short(self, text: str, width: int) -> str:
         """The text in at most `width` columns, its cut marked."""
         text = clean(self.scene, text)

@@ -76,7 +76,7 @@ def test_an_empty_line_steps_and_a_key_answers(tmp_path: Path) -> None:
         ("seek ²", "seek 3"),
         ("show everything", "show mdb"),
         ("term unicorn", "term"),
-        ("who-changed A.0", "who-changed A.0 0x402000"),
+        ("who-changed A.0", "`A.0 0x402000`".strip("`")),
         ("who-changed B.0 0x402000", "A.0"),
         ("restart", "not been reached"),
         ("answer", "could not be read"),

@@ -37,7 +37,7 @@ def test_dumps_stand_in_the_conversation_as_they_are_exported() -> None:
 def test_what_is_no_frame_and_no_form_gets_one_line() -> None:
     assert "expected NODE:INDEX" in said(1, "show kdb everything")
     assert "Not done" in said(1, "show gdb")
-    assert "Not done" in said(1, "show mdb 0:0001")
+    assert "Not done" in said(1, "show tables 0:0001")
 
 
 def test_source_lists_the_functions_and_shows_the_telling_one_with_its_numbers() -> None:

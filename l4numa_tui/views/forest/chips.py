@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.mapping_database import entry_id, vpn_of
+from l4numa_tui.kernel.mapping_database import vpn_of
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import node_of
 from l4numa_tui.views.forest.facts import PAGE_DIGITS, Facts
@@ -116,14 +116,7 @@ class Chips:
 
     def _sharing(self, item: Item, vpn: int, frame: int, tail: str, target: Target) -> Line:
         """How many spaces of the application see the page: in this frame, or each in its own."""
-        rows = self.facts.rows
-        application = self.facts.members[item.space][0]
-        seen = same = 0
-        for space in application.spaces.values():
-            row = rows.get(entry_id(space, vpn))
-            if row is not None:
-                seen += 1
-                same += row[0] == frame
+        same, seen = self.facts.sharing(item.space, vpn, frame)
         gap = "" if self.tight else " "
         if same > 1:
             glyph = self.facts.glyphs.everywhere

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from l4numa_tui.kernel.mapping_database import SIGMA0, Row
+from l4numa_tui.kernel.mapping_database import SIGMA0, Row, entry_id
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.views.pane_parts import application_spaces, clean
@@ -135,6 +135,18 @@ class Facts:
     def is_server(self, space: int) -> bool:
         """Whether a space holds memory at its own numbers for others: no application's space."""
         return space not in self.members and space != SIGMA0
+
+    def sharing(self, space: int, vpn: int, frame: int) -> tuple[int, int]:
+        """How many spaces of the application see a page in this frame, and how many see it at all.
+
+        (0, 0) for a space that is no application's.
+        """
+        if space not in self.members:
+            return 0, 0
+        rows = self.rows
+        spaces = self.members[space][0].spaces.values()
+        shown = [row[0] for each in spaces if (row := rows.get(entry_id(each, vpn))) is not None]
+        return shown.count(frame), len(shown)
 
     def node_of_frame(self, frame: int) -> int:
         """The node a frame lies on, within the machine."""
