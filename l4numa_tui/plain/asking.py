@@ -17,8 +17,8 @@ def _why(talk: Talk, rest: str) -> Lines:
     scene, session = talk.scene(), talk.session
     lines = list(run_pages.show_events(scene, session))
     if session.last is not None:
-        lines += ["What it changed, and what it cost:"]
-        lines += [f"  {line}" for line in explain_changes(scene, session.last)]
+        changes = [f"  {line}" for line in explain_changes(scene, session.last)]
+        lines += ["What it changed, and what it cost:", *(changes or ["  nothing"])]
     return lines
 
 

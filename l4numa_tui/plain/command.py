@@ -110,9 +110,8 @@ class Vocabulary:
         """What to say of a line that means nothing."""
         first, _ = _cut(line)
         near = get_close_matches(first, [*self._single, *self._double], 1)
-        known = f"perhaps `{near[0]}`" if near else "`step`, `back`, …"
         what = f"{safe_text(line, limit=40)!r} is no command"
-        return UserError(what, f"{known} (`help` lists the commands)")
+        return UserError(what, f"perhaps `{near[0]}`" if near else "a command that `help` lists")
 
     def _meant(self, first: str) -> dict[object, str]:
         """By command, the words that begin with `first`; a group of commands counts as one."""
@@ -140,10 +139,10 @@ class Vocabulary:
         for command in meant.values():
             return Found(command, after)
         near = get_close_matches(second, list(group), 1)
-        names = dict.fromkeys(command.name for command in group.values())
-        listed = [f"perhaps `{first} {near[0]}`"] if near else [f"`{name}`" for name in names]
-        what = f"`{safe_text(f'{first} {second}'.strip(), limit=_SHOWN)}` is not known"
-        raise UserError(what, ", ".join(listed))
+        names = dict.fromkeys(command.name.partition(" ")[2] for command in group.values())
+        listed = f"perhaps `{first} {near[0]}`" if near else f"one of {', '.join(names)}"
+        what = f"`{first} {safe_text(second, limit=_SHOWN)}` is not known"
+        raise UserError(what if second else f"`{first}` says not what", listed)
 
 
 def _cut(line: str) -> tuple[str, str]:

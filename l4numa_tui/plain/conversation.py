@@ -18,6 +18,7 @@ from l4numa_tui.plain.looking import LOOKING
 from l4numa_tui.plain.moving import MOVING
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import Talk, converse
+from l4numa_tui.views.pane_parts import glyphs_of
 from l4numa_tui.views.step_text import explain_changes, headline
 from l4numa_tui.world.session import Session, StepChange
 
@@ -84,8 +85,9 @@ class Conversation(Talk):
                 ["What you can do after it:", *(f"- {text}" for _, text in lesson.objectives)],
                 prose=True,
             )
+            gone = glyphs_of(self.scene()).gone
             self.printer.paragraph(
-                ["After a step, + marks what is new, − what is gone, ~ what has changed."]
+                [f"After a step, + marks what is new, {gone} what is gone, ~ what has changed."]
             )
             self.printer.paragraph([SCORING])
             self.show_new()

@@ -15,6 +15,7 @@ from l4numa_tui.plain.scenario_commands import SCENARIO
 from l4numa_tui.plain.talk import Talk, converse
 from l4numa_tui.scenario.about import About, begins
 from l4numa_tui.views.ending import ending
+from l4numa_tui.views.pane_parts import count_of
 from l4numa_tui.views.step_text import headline
 from l4numa_tui.world.operations import Action
 from l4numa_tui.world.session import Session
@@ -91,7 +92,7 @@ class Explorer(Talk):
         seen = before < self.session.length and action != self.session.next_action()
         self.session.step(action)
         if seen:
-            self.printer.lines(["The steps that you had seen from here on are left behind."])
+            self.printer.lines(["What you had seen from here on is another future now."])
         self._tell(before)
 
     def move_back(self, steps: int) -> None:
@@ -99,15 +100,21 @@ class Explorer(Talk):
         moved = self.session.cursor
         self.session.seek(max(moved - steps, 0))
         self._noted = -1
-        said = f"Back at step {self.session.cursor}." if moved else "This is the beginning."
+        said = f"Back at {self._where()}." if moved else "This is the beginning."
         self.printer.paragraph([said])
 
     def move_to(self, step: int) -> None:
         """Go to a step, or to the last there is."""
         reached = self.session.seek(step)
         self._noted = -1
-        short = "" if reached == step else ", the last there is"
-        self.printer.paragraph([f"At step {reached}{short}."])
+        if reached != step:
+            self.printer.lines([f"There is no step {step}; the last is {reached}."])
+        self.printer.paragraph([f"At {self._where()}."])
+
+    def _where(self) -> str:
+        last = self.session.last
+        told = f": {headline(self.scene(), last)}" if last else ", the beginning"
+        return f"step {self.session.cursor}{told}"
 
     def _tell(self, before: int) -> None:
         session = self.session
@@ -115,7 +122,8 @@ class Explorer(Talk):
             self.printer.paragraph(ending(self.scene()))
             return
         first = max(before + 1, session.cursor - MAX_TOLD + 1)
-        told = [f"… {first - before - 1} steps …"] if first > before + 1 else []
+        untold = first - before - 1
+        told = [f"({count_of(untold, 'step')} not told)"] if untold else []
         for index in range(first, session.cursor + 1):
             session.seek(index)  # a headline looks at the world as the step has left it
             told.append(f"Step {index}: {headline(self.scene(), session.change(index))}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from l4numa_tui.errors import UserError
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 from l4numa_tui.plain.talk import Talk
+from l4numa_tui.views.pane_parts import glyphs_of
 
 
 def help_lines(talk: Talk) -> list[str]:
@@ -63,8 +64,9 @@ def _words(talk: Talk, rest: str) -> Lines:
         raise UserError("`words` takes `on` or `off`", "`words on`")
     talk.printer.words = rest.lower() == "on"
     if talk.printer.words:
-        return ["Marks are spoken from now on: new, gone and changed for + − and ~."]
-    return ["Marks are signs again: + for new, − for gone, ~ for changed."]
+        return ["Signs are written as words from now on."]
+    gone = glyphs_of(talk.scene()).gone
+    return [f"Signs again: + is new, {gone} is gone, ~ is changed."]
 
 
 def _quit(talk: Talk, _rest: str) -> Lines:

@@ -75,6 +75,8 @@ def _database(talk: Talk, rest: str) -> Lines:
 
 
 def _frame(talk: Talk, rest: str) -> Lines:
+    if not rest:
+        raise UserError("no frame is named", "`show frame 2:0007`")
     frame = parse_frame(talk.session.world, rest)
     return memory_pages.show_frame(talk.scene(), talk.session, frame)
 

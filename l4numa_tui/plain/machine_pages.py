@@ -13,7 +13,7 @@ from l4numa_tui.kernel.thread_state import (
     code_of,
     partner_of,
 )
-from l4numa_tui.machine.costs import COST_KEYS
+from l4numa_tui.machine.costs import COST_KEYS, CostProfile
 from l4numa_tui.plain.memory_pages import entries_of
 from l4numa_tui.views.machine_node import NodeChange, activity
 from l4numa_tui.views.memory_heat import memory_heat
@@ -176,5 +176,9 @@ def show_costs(scene: Scene) -> list[str]:
         )
         lines.append(f"  N{node}: {said}")
     lines.append("The constants, in cycles unless their name says otherwise:")
-    lines += [f"  {key.replace('_', ' ')}: {number(getattr(costs, key))}" for key in COST_KEYS]
-    return lines
+    return lines + [f"  {key.replace('_', ' ')}: {_constant(costs, key)}" for key in COST_KEYS]
+
+
+def _constant(costs: CostProfile, key: str) -> str:
+    value: int = getattr(costs, key)
+    return "one memory access" if value < 0 else number(value)

@@ -165,13 +165,14 @@ def show_frame(scene: Scene, session: Session, frame: int) -> list[str]:
         return [head, "It is the kernel's own."]
     if not tree.items:
         return [head, "sigma0 has it; nobody else maps it."]
-    lines = [head, f"sigma0 has it. {count_of(len(tree.items), 'entry')} derived from there:"]
+    live = sum(item.mark != MARK_GONE for item in tree.items)
+    lines = [head, f"sigma0 has it. {count_of(live, 'entry')} derived from there:"]
     # `up` counts sigma0's own page as the first.
     spaces = [SIGMA0, *(item.space for item in tree.items)]
     for item in tree.items:
         parent = facts.name(spaces[item.up])
         entry = _item_line(facts, tree, item, 1).strip()
-        lines.append(f"{'  ' * item.level}{entry}{_details(scene, session, item, frame, parent)}")
+        lines.append(f"  {entry}{_details(scene, session, item, frame, parent)}")
     return lines
 
 

@@ -123,7 +123,8 @@ def read_node(session: Session, word: str) -> int:
     digits = word.upper().removeprefix("N")
     if digits.isascii() and digits.isdecimal() and int(digits[:9]) < nodes:
         return int(digits[:9])
-    raise UserError(f"there is no node {safe_text(word, limit=20)!r}", f"0 to {nodes - 1}")
+    what = f"there is no node {safe_text(word, limit=20)!r}" if word else "no node is named"
+    raise UserError(what, f"0 to {nodes - 1}" if nodes > 1 else "0, the only one")
 
 
 def read_application(session: Session, name: str = "") -> Application:
@@ -149,7 +150,8 @@ def _named(names: dict[int, str], name: str, kind: str) -> int:
     if len(few) == 1:
         return few[0]
     listed = ", ".join(list(names.values())[:20])
-    raise UserError(f"there is no {kind} {safe_text(name, limit=40)!r}", f"one of {listed}")
+    what = f"there is no {kind} {safe_text(name, limit=40)!r}" if name else f"no {kind} is named"
+    raise UserError(what, f"one of {listed}")
 
 
 def _step(session: Session, word: str) -> int:

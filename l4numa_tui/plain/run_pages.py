@@ -152,7 +152,9 @@ def last_change(session: Session, target: Target) -> int | None:
             return session.who_changed("directory", (application, vpn, 0))
         case ("frame", frame):
             return _frame_changed(session, frame)
-    raise UserError("that is changed by nearly every step", "an entry, frame, page, thread, space")
+    raise UserError(
+        "that is changed by nearly every step", "an entry, a frame, a page, a thread or a space"
+    )
 
 
 def _frame_changed(session: Session, frame: int) -> int | None:

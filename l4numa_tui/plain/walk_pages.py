@@ -80,7 +80,9 @@ def show_grid(scene: Scene, application: Application) -> list[str]:
         last = region.first + region.pages - 1
         kind = KINDS[region.kind].replace("_", "-")
         where = "" if region.node == FIRST_TOUCH else f" on N{region.node}"
-        span = f"{count_of(region.pages, 'page')}, {region.first:#x} to {last:#x}"
+        span = f"page {last:#x}"
+        if region.pages > 1:
+            span = f"{count_of(region.pages, 'page')}, {region.first:#x} to {last:#x}"
         lines.append(f"Region {clean(scene, region.name)}, {kind}{where}, {span}:")
         for node in sorted(application.spaces):
             lines += [f"  N{node}: {text}" for text in _row(scene, application, region, node)]

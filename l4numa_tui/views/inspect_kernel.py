@@ -163,9 +163,10 @@ _COUNTERS = {
 
 
 def _counted(value: int, thing: str, width: int) -> str:
-    """A number that ends in column `width`, and what it counts; a name in the plural stays so."""
-    plural = thing.endswith("s") and not thing.endswith("ss")
-    text = f"{number(value)} {thing}" if plural else count_of(value, thing)
+    """A number that ends in column `width`, and what it counts; some kinds are called in plural."""
+    if thing.endswith("s") and not thing.endswith("ss"):
+        thing = f"{thing[:-3]}y" if thing.endswith("ies") else thing[:-1]
+    text = count_of(value, thing)
     return " " * (width - len(number(value))) + text
 
 

@@ -74,7 +74,7 @@ def test_an_empty_line_steps_and_a_key_answers(tmp_path: Path) -> None:
         ("seek", "`seek 3`".strip("`")),
         ("seek 99999999999", "seek 3"),
         ("seek ²", "seek 3"),
-        ("show everything", "show mdb"),
+        ("show everything", "mdb, frame"),
         ("term unicorn", "term"),
         ("who-changed A.0", "`A.0 0x402000`".strip("`")),
         ("who-changed B.0 0x402000", "A.0"),
@@ -195,3 +195,32 @@ class _Gone(io.StringIO):
 
 def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
     run_plain(small_player(tmp_path), io.StringIO("a\n"), _Gone())
+
+
+def test_commands_may_be_shortened_where_they_are_no_answer(tmp_path: Path) -> None:
+    player = small_player(tmp_path)
+    text = transcript(player, "sh goal", "hin", "hi there", "a few")
+    assert "Question: " in text.split("> sh goal\n")[1].split("step 0")[0]
+    assert "Hint: " in text.split("> hin\n")[1].split("step 0")[0]
+    assert text.count("could not be read as an answer") == 1, "`hi` begins `hint`"
+    assert player.given == {}
+
+
+def test_the_goal_is_the_question_then_the_task_then_the_checks() -> None:
+    player = LessonPlayer(PAGEFAULT)
+    text = transcript(player, "show goal", "c", "show goal")
+    question, task = (part.split("step 0")[0] for part in text.split("show goal\n")[1:])
+    assert question.startswith("Question: There is no frame behind page 0x402")
+    assert question.rstrip().endswith("(Expected: one of a, b, c, d, or ? if you do not know.)")
+    assert task.startswith("To do: ")
+    play(player, read_script(PAGEFAULT.folder / "wrong" / "everything-at-once.toml", PAGEFAULT))
+    assert "lost: After that its write has faulted." in transcript(player, "show goal")
+
+
+def test_going_on_stops_where_a_question_comes() -> None:
+    by_run = LessonPlayer(PAGEFAULT)
+    transcript(by_run, "c", "run")
+    by_steps = LessonPlayer(PAGEFAULT)
+    transcript(by_steps, "c", *[""] * 20)
+    assert by_run.session.cursor == by_steps.session.cursor > 0
+    assert by_run.pending == by_steps.pending
