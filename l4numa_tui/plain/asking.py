@@ -45,7 +45,7 @@ ASKING = Chapter(
         ),
         Command(
             ("source",), "source, or source FUNCTION",
-            "the code that the last step went through", _source, whole=True,
+            "the code that the last step went through", _source, whole=True, figure=True,
         ),
         Command(
             ("who-changed",), "who-changed THING",

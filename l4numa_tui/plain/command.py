@@ -28,7 +28,8 @@ class Command(Generic[T_contra]):
     `words[0]` is its name, of one word or two (`show mdb`); the others mean the same. `form` is
     what `help` prints, `example` a line that may be typed. `run(talk, rest)` gives the lines to
     print, none if it has printed them itself; it raises UserError, and then nothing has changed.
-    `possible` hides the command where it makes no sense. `whole` output is never cut.
+    `possible` hides the command where it makes no sense. `whole` output is never cut, a
+    `figure` never wrapped where it is indented.
     """
 
     words: tuple[str, ...]
@@ -38,6 +39,7 @@ class Command(Generic[T_contra]):
     possible: Callable[[T_contra], bool] = _always
     example: str = ""
     whole: bool = False
+    figure: bool = False
 
     @property
     def name(self) -> str:

@@ -77,7 +77,8 @@ class Conversation(Talk):
         self.printer.paragraph(
             [
                 f"Lesson {lesson.number}: {lesson.title}",
-                f"About {lesson.minutes} minutes, {most} points. Type `help` for the commands.",
+                f"About {lesson.minutes} minutes, {most} points. To answer a question, type its "
+                "letter or number; Enter takes a step; `help` lists the commands.",
             ]
         )
         if not player.export():
@@ -227,7 +228,8 @@ class Conversation(Talk):
         else:
             self._where()
         if here < step:
-            self._stopped(self.player.block_reason() or f"Stopped at step {here}.")
+            stopped = f"You are at step {here}: the lesson had something to say there."
+            self._stopped(self.player.block_reason() or stopped)
 
     def _where(self) -> None:
         last = self.session.last

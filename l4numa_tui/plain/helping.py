@@ -48,15 +48,17 @@ def _help(talk: Talk, rest: str) -> Lines:
 
 
 def _more(talk: Talk, rest: str) -> Lines:
-    kept = talk.kept
-    if not kept:
+    if rest != "all":
+        no_more(rest, "more")
+    lines = talk.kept.lines
+    if not lines:
         return ["There is no more."]
     if rest == "all":
-        talk.printer.paragraph(kept)
-        talk.kept = []
-        return ()
-    no_more(rest, "more")
-    return kept
+        talk.printer.paragraph(lines, figures=talk.kept.figure)
+        talk.kept = talk.kept._replace(lines=[])
+    else:
+        talk.go_on(lines)
+    return ()
 
 
 def _words(talk: Talk, rest: str) -> Lines:
@@ -82,7 +84,7 @@ HELP = Command(
 )  # fmt: skip
 
 
-MORE = Command(("more", "m"), "more, or more all", "the rest of a long answer", _more)
+MORE = Command(("more", "m"), "more, or more all", "the rest of a long answer", _more, whole=True)
 WORDS = Command(
     ("words",), "words on|off", "say new, gone and changed instead of the signs for them", _words,
     example="words on",

@@ -195,11 +195,11 @@ LOOKING = Chapter(
         ),
         Command(
             ("show kdb",), "show kdb [FRAME]", "the database as Pistachio's debugger prints it",
-            _dump("kdb"), example="show kdb 2:0007",
+            _dump("kdb"), example="show kdb 2:0007", figure=True,
         ),
         Command(
             ("show jdb",), "show jdb [FRAME]", "the database as Fiasco's debugger prints it",
-            _dump("jdb"), example="show jdb 2:0007",
+            _dump("jdb"), example="show jdb 2:0007", figure=True,
         ),
         Command(
             ("inspect", "i"), "inspect THING",

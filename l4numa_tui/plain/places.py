@@ -132,7 +132,7 @@ def read_application(session: Session, name: str = "") -> Application:
     applications = session.world.system.roster.applications
     names = {number: each.name for number, each in applications.items()}
     if not names:
-        raise UserError("there is no application on this machine", "`show tables`")
+        raise UserError("no program with regions runs on this machine", "`show tables`")
     if not name:
         return applications[min(applications)]
     return applications[_named(names, name, "application")]

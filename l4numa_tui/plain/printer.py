@@ -31,18 +31,22 @@ class Printer:
         """Whether the views should keep to ASCII; with `words` on, what they write is spoken."""
         return not self.unicode and not self.words
 
-    def lines(self, texts: Iterable[str], *, prose: bool = False) -> None:
+    def lines(self, texts: Iterable[str], *, prose: bool = False, figures: bool = True) -> None:
         """Write texts, one below the other; continued rows keep a text's indentation.
 
-        `code` is quoted; in `prose`, the lessons' own text, mere names are not.
+        `code` is quoted; in `prose`, the lessons' own text, mere names are not. With `figures`,
+        texts that are indented by four blanks are left as they stand.
         """
         for text in texts:
+            if figures and text.startswith(FIGURE):
+                self._write(text.rstrip() + "\n")
+                continue
             for row in _rows(in_words(text) if self.words and not prose else text, prose):
                 self._write(row + "\n")
 
-    def paragraph(self, texts: Iterable[str], *, prose: bool = False) -> None:
+    def paragraph(self, texts: Iterable[str], *, prose: bool = False, figures: bool = True) -> None:
         """Write texts and an empty line after them."""
-        self.lines(texts, prose=prose)
+        self.lines(texts, prose=prose, figures=figures)
         self._write("\n")
 
     def prompt(self, text: str) -> None:
@@ -83,20 +87,21 @@ def _takes(stream: TextIO, text: str) -> bool:
 
 
 def _rows(text: str, prose: bool) -> list[str]:
-    """A text as rows of the right width: marks taken out, figures left alone."""
-    if text.startswith(FIGURE) or not text.strip():
-        return [text.rstrip()]
+    """A text as rows of the right width: marks taken out, numbers kept together."""
+    if not text.strip():
+        return [""]
     bare = "".join(_bare(span, prose) for span in spans(text))
     indent = bare[: len(bare) - len(bare.lstrip())]
     further = indent + "  " if bare.lstrip()[:2] in _HANGING or indent else indent
-    return textwrap.wrap(
-        bare.strip(),
+    rows = textwrap.wrap(
+        _THOUSANDS.sub(_GLUE, bare.strip()),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=further,
         break_long_words=True,
         break_on_hyphens=False,
     )
+    return [row.replace(_GLUE, " ") for row in rows]
 
 
 def _bare(span: Span, prose: bool) -> str:
@@ -107,4 +112,6 @@ def _bare(span: Span, prose: bool) -> str:
 
 
 _NAME = re.compile(r"[\w.:-]*\w[\w.:-]*")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+_GLUE = "\x1f"  # stands for a blank at which no row may end
 _HANGING = ("- ", "+ ", "− ", "~ ")

@@ -10,6 +10,7 @@ from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of
 from l4numa_tui.machine.machine import frame_text
 from l4numa_tui.machine.mmu import INDEX_MASK
+from l4numa_tui.plain.memory_pages import written_by
 from l4numa_tui.views.ending import ending
 from l4numa_tui.views.pane_parts import clean, count_of, entry_name, number
 from l4numa_tui.views.record_text import describe_record, fault_or_label, thread_text
@@ -143,7 +144,7 @@ def last_change(session: Session, target: Target) -> int | None:
     """
     match target:
         case ("entry", entry):
-            return session.who_changed("mdb", entry)
+            return written_by(session, entry)
         case ("thread", thread):
             return session.who_changed("state", thread)
         case ("space", space):

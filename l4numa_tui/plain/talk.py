@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.errors import UserError
@@ -18,13 +18,20 @@ MAX_LINE = 2_000
 LONG, SLACK = 40, 5  # so many lines at once, a few more where that is all
 
 
+class Kept(NamedTuple):
+    """What a long text has left, for `more`, and whether it is a figure."""
+
+    lines: list[str]
+    figure: bool
+
+
 class Talk(ABC):
     """A session, a printer, and chapters of commands; `take` does what a line says."""
 
     def __init__(self, printer: Printer, chapters: tuple[Chapter, ...]) -> None:
         self.printer = printer
         self.over = False
-        self.kept: list[str] = []  # what a long text has left, for `more`
+        self.kept = Kept([], False)
         self._chapters = chapters
 
     @property
@@ -99,20 +106,26 @@ class Talk(ABC):
             found = self.meaning(line)
             if found is not None:
                 lines = list(found.command.run(self, found.rest))
-                self._say(lines, whole=found.command.whole)
+                self._say(lines, found.command)
         except UserError as error:
             self.printer.paragraph([f"Not done: {error}."])
 
-    def _say(self, lines: list[str], *, whole: bool) -> None:
+    def _say(self, lines: list[str], command: Command[Any]) -> None:
         """Print what a command says; of a long text the beginning, and how to see the rest."""
-        if whole or len(lines) <= LONG + SLACK:
-            self.kept = self.kept if whole else []
-            if lines:
-                self.printer.paragraph(lines)
-            return
-        self.kept = lines[LONG:]
-        left = f"{number(len(self.kept))} more lines: `more` shows them, `more all` at once."
-        self.printer.paragraph([*lines[:LONG], left])
+        if not command.whole:
+            self.kept = Kept([], command.figure)
+            self.go_on(lines)
+        elif lines:
+            self.printer.paragraph(lines, figures=command.figure)
+
+    def go_on(self, lines: list[str]) -> None:
+        """Print as much of a text as is said at once, and keep the rest."""
+        end = len(lines) if len(lines) <= LONG + SLACK else LONG
+        self.kept = self.kept._replace(lines=lines[end:])
+        left = f"{number(len(lines) - end)} more lines: `more` shows them, `more all` at once."
+        if lines:
+            self.printer.lines(lines[:end], figures=self.kept.figure)
+            self.printer.paragraph([left] if end < len(lines) else [])
 
     def meaning(self, line: str) -> Found | None:
         """The command that a line means, None if the line was something else and is done.

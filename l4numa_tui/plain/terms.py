@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.errors import UserError
@@ -50,4 +51,7 @@ def show_term(terms: Mapping[str, Term], word: str) -> list[str]:
         if wanted in (name.lower(), f"{name.lower()}s"):
             see = f" See also: {', '.join(term.see)}." if term.see else ""
             return [f"{name}: {term.text}{see}"]
-    raise UserError(f"{word[:40]!r} is not in the glossary", "`term` alone, which lists the words")
+    near = get_close_matches(wanted, [name.lower() for name in terms], 1)
+    perhaps = f"perhaps `term {near[0]}`, or " if near else ""
+    expected = f"{perhaps}`term` alone, which lists the words"
+    raise UserError(f"{word[:40]!r} is not in the glossary", expected)

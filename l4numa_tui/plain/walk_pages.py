@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from l4numa_tui.kernel.mapping_database import entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
-from l4numa_tui.machine.mmu import FLAG_BITS, INDEX_BITS, INDEX_MASK, RIGHTS, TABLE
+from l4numa_tui.machine.mmu import FLAG_BITS, INDEX_BITS, INDEX_MASK, LARGE, RIGHTS, TABLE
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
 from l4numa_tui.views.page_grid import BACKED, FORBIDDEN, MAPPED, cell_state, holes_of
 from l4numa_tui.views.page_table_view import LEVEL_NAMES, WalkLevel, walk_levels
@@ -54,7 +54,8 @@ def _leads_to(level: WalkLevel) -> str:
     to = level.entry >> FLAG_BITS
     if level.entry & TABLE:
         return f"leads to table {frame_text(to)}"
-    return f"is frame {frame_text(to)} {rights_text(level.entry & RIGHTS)}"
+    what = "is 2 MiB from frame" if level.entry & LARGE else "is frame"
+    return f"{what} {frame_text(to)} on N{node_of(to)}, {rights_text(level.entry & RIGHTS)}"
 
 
 def _verdict(levels: list[WalkLevel], home: int) -> Iterator[str]:

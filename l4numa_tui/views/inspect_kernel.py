@@ -17,7 +17,7 @@ from l4numa_tui.userland import labels
 from l4numa_tui.views.card import Card, WhoChanged, space_part, thread_part
 from l4numa_tui.views.machine_node import homes
 from l4numa_tui.views.pane_parts import application_spaces, clean, count_of, given_out, number
-from l4numa_tui.views.segments import Segment
+from l4numa_tui.views.segments import Line, Segment
 from l4numa_tui.views.step_text import operation_text
 
 
@@ -64,17 +64,22 @@ def _message_rows(card: Card, thread: int) -> None:
     pen, kernel = card.pen, card.pen.scene.world.kernel
     got = kernel.inbox.rows.get(thread)
     if got is not None:
-        card.row("received", Segment(labels.label_text(got[1]), "value"), thread_part(pen, got[0]))
+        card.row("received", *_letter(card, got[1], "from", got[0]))
     unsent = kernel.outgoing.rows.get(thread)
     if unsent is not None:
-        text = Segment(labels.label_text(unsent[1]), "value")
-        card.row("sending", text, thread_part(pen, unsent[0]))
+        card.row("sending", *_letter(card, unsent[1], "to", unsent[0]))
     for sender in kernel.queue.rows.get(thread, ()):
         card.row("queue", thread_part(pen, sender))
     for to, label, *_ in kernel.journal.table("outbox").rows.get(thread, ()):
-        card.row("outbox", Segment(labels.label_text(label), "value"), thread_part(pen, to))
+        card.row("outbox", *_letter(card, label, "to", to))
     for sender, label, *_ in kernel.journal.table("deferred").rows.get(thread, ()):
-        card.row("deferred", Segment(labels.label_text(label), "value"), thread_part(pen, sender))
+        card.row("deferred", *_letter(card, label, "from", sender))
+
+
+def _letter(card: Card, label: int, way: str, thread: int) -> tuple[Segment, Segment, Line]:
+    """A message by its label, and whom it is from or to."""
+    what = Segment(labels.label_text(label), "value")
+    return what, Segment(way, "dim"), thread_part(card.pen, thread)
 
 
 def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
@@ -92,7 +97,10 @@ def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
         name = clean(scene, owner[0].name)
         card.row("program", Segment(f"{name} on", "value"), pen.node(owner[1]))
     card.row("home", pen.node(home), Segment("all its kernel data", "dim"))
-    mapped = sum(1 for entry in kernel.database.entries.rows if space_of(entry) == space)
+    database = kernel.database
+    mapped = sum(
+        database.pages_of(entry) for entry in database.entries.rows if space_of(entry) == space
+    )
     card.text("mapped", count_of(mapped, "page"), "value")
     tables = 1 + sum(1 for _ in kernel.tables.tables(root))
     card.text("tables", f"{tables}, {number(tables * 4096)} bytes", "value")

@@ -54,7 +54,8 @@ def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
         if below:
             direct = len(kernel.database.children(entry))
             card.text("derived", f"{number(direct)} directly, {number(len(below))} in all", "value")
-    card.changed(who_changed, "mdb", entry)
+    # A page inside a 2 MiB entry has no row of its own: the entry was written for all of them.
+    card.changed(who_changed, "mdb", kernel.database.large_around(entry) or entry)
     owner = application_spaces(pen.scene).get(space)
     if owner is not None:
         _page_rows(card, owner[0], vpn, f"page {vpn:#x} of {owner[0].name}")

@@ -215,6 +215,7 @@ def _counts(spent: Totals) -> Iterator[str]:
         yield count_of(spent.messages, "message") + cross
     if spent.ipis:
         yield count_of(spent.ipis, "interrupt") + " sent"
+    accesses = "accesses to"
     for name, local, remote in (
         ("memory", spent.local, spent.remote),
         ("kernel tables", spent.kernel_local, spent.kernel_remote),
@@ -223,4 +224,5 @@ def _counts(spent: Totals) -> Iterator[str]:
         if local or remote:
             near = f" {local} local" if local else ""
             far = f" {remote} remote" if remote else ""
-            yield name + near + far
+            yield f"{accesses} {name}:{near}{',' if near and far else ''}{far}"
+            accesses = "to"

@@ -105,7 +105,7 @@ def test_a_waiting_thread_and_its_pager() -> None:
     assert "next      read 0x400000" in card
     assert "done      0 of 6 operations" in card
     pager = _card(of, ("thread", of.world.system.roster.pager_threads[0]))
-    assert "received  fault IPC A.0 ●N0" in pager
+    assert "received  fault IPC from A.0 ●N0" in pager
 
 
 def test_threads_that_queue_for_a_busy_pager() -> None:
@@ -116,7 +116,7 @@ def test_threads_that_queue_for_a_busy_pager() -> None:
     assert "queue     A.1 ●N0" in _card(of, ("thread", pager))
     second = _card(of, ("thread", of.world.system.programs[1]))
     assert "state     sending" in second
-    assert "sending   fault IPC pager0 ●N0" in second
+    assert "sending   fault IPC to pager0 ●N0" in second
 
 
 @pytest.mark.parametrize("nodes", [1, 4, 64])
