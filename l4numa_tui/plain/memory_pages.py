@@ -210,10 +210,18 @@ def entries_of(scene: Scene, space: int) -> Iterator[str]:
         else:
             runs.append([*alike, size])
     for vpn, frame, rights, size, pages in runs:
-        if pages == 1:
-            yield f"page {vpn:#x} is frame {frame_text(frame)}, {rights_text(rights)}"
-            continue
-        what = f"{number(pages)} pages, {vpn:#x} to {vpn + pages - 1:#x}"
-        frames = f"{frame_text(frame)} to {frame_text(frame + pages - 1)}"
         large = ", in 2 MiB entries" if size > 1 else ""
-        yield f"{what}, are frames {frames}, {rights_text(rights)}{large}"
+        yield f"{_mapped(vpn, frame, pages)}, {rights_text(rights)}{large}"
+
+
+def _mapped(vpn: int, frame: int, pages: int) -> str:
+    """Which pages are which frames; servers hold frames at their own numbers."""
+    frames = frame_text(frame)
+    if pages > 1:
+        frames = f"{frames} to {frame_text(frame + pages - 1)}"
+    if vpn == frame:
+        own = "their own numbers" if pages > 1 else "its own number"
+        return f"{count_of(pages, 'frame')} at {own}, {frames}"
+    if pages == 1:
+        return f"page {vpn:#x} is frame {frames}"
+    return f"{number(pages)} pages, {vpn:#x} to {vpn + pages - 1:#x}, are frames {frames}"

@@ -134,7 +134,8 @@ def test_looking_costs_nothing_and_is_not_recorded(tmp_path: Path) -> None:
     player.answer("a")
     player.step()
     records = player.export()
-    looks = ("show mdb", "show tables", "show machine", "show messages", "why", "term", "checks",
+    looks = ("show frame 0:0000", "show timeline", "show next", "inspect step 1", "show messages 2",
+             "show mdb", "show tables", "show machine", "show messages", "why", "term", "checks",
              "who-changed A.1 0x400000", "help", "again", "term page")  # fmt: skip
     text = transcript(player, *looks)
     assert player.export() == records
