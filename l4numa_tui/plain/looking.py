@@ -106,6 +106,11 @@ def _messages(talk: Talk, rest: str) -> Lines:
     return run_pages.show_messages(talk.scene(), talk.session, most)
 
 
+def _lanes(talk: Talk, rest: str) -> Lines:
+    most = read_number(rest, "show lanes") if rest else run_pages.MESSAGES
+    return run_pages.show_lanes(talk.scene(), talk.session, most)
+
+
 def _timeline(talk: Talk, rest: str) -> Lines:
     first = read_number(rest, "show timeline") if rest else 0
     return run_pages.show_timeline(talk.scene(), talk.session, first)
@@ -179,6 +184,11 @@ LOOKING = Chapter(
         Command(
             ("show messages",), "show messages [N]", "who sent what to whom, the newest", _messages,
             example="show messages 30",
+        ),
+        Command(
+            ("show lanes", "show events"), "show lanes [N]",
+            "the rows of the message lanes: who did what to whom, and its cycles", _lanes,
+            example="show lanes 20",
         ),
         Command(
             ("show timeline", "show steps"), "show timeline [STEP]",

@@ -69,12 +69,14 @@ def in_words(text: str) -> str:
     for mark, word in _MARK_WORDS:
         if bare.startswith(f"{mark} "):
             bare = f"{word}: {bare[2:]}"
+    bare = _ATTACHED.sub(lambda found: f"{dict(_MARK_WORDS)[found[0]]} ", bare)
     for sign, word in _SIGN_WORDS:
         bare = bare.replace(sign, word)
     return indent + bare
 
 
 _MARK_WORDS = ((MARK_NEW, "new"), (MARK_GONE, "gone"), (MARK_CHANGED, "changed"))
+_ATTACHED = re.compile(r"(?<![^\s])[+−~](?=[A-Za-z\d])")  # `+PT`, as the lanes write it
 _SIGN_WORDS = ((" → ", ", then "), ("→", " to "), ("–", " to "), ("×", "times "), ("…", "..."))
 
 

@@ -12,6 +12,7 @@ from l4numa_tui.machine.machine import frame_text
 from l4numa_tui.machine.mmu import INDEX_MASK
 from l4numa_tui.plain.memory_pages import written_by
 from l4numa_tui.views.ending import ending
+from l4numa_tui.views.lane_events import lane_events, party_name
 from l4numa_tui.views.pane_parts import clean, count_of, entry_name, number
 from l4numa_tui.views.record_text import describe_record, fault_or_label, thread_text
 from l4numa_tui.views.scene import Scene
@@ -41,6 +42,22 @@ def show_messages(scene: Scene, session: Session, most: int = MESSAGES) -> list[
         session.seek(step)  # threads may have moved since then
         lines.append(f"  step {step}: {describe_record(scene, record)}")
     session.seek(here)
+    return lines
+
+
+def show_lanes(scene: Scene, session: Session, most: int = MESSAGES) -> list[str]:
+    """The newest rows of the message lanes: who did what to whom, and the cycles of each."""
+    here = session.cursor
+    events = lane_events(scene, session.records(here - most + 1, here))  # a row a step at least
+    if not events:
+        return ["Nothing has happened yet: this is the beginning."]
+    lines = [f"The newest {count_of(min(most, len(events)), 'event')}:"]
+    for event in events[-most:]:
+        who = f"{party_name(scene, event.source)} on N{event.source.node}"
+        if event.to is not None:
+            who = f"{who} to {party_name(scene, event.to)} on N{event.to.node}"
+        cost = f", {count_of(event.cost, 'cycle')}" if event.cost else ""
+        lines.append(f"  step {event.step}: {who}: {event.text}{cost}")
     return lines
 
 

@@ -13,7 +13,13 @@ from l4numa_tui.plain.limits import read_limit
 from l4numa_tui.plain.machine_pages import show_node, show_space
 from l4numa_tui.plain.memory_pages import show_database, show_frame
 from l4numa_tui.plain.places import read_target
-from l4numa_tui.plain.run_pages import last_change, show_messages, show_next, show_timeline
+from l4numa_tui.plain.run_pages import (
+    last_change,
+    show_lanes,
+    show_messages,
+    show_next,
+    show_timeline,
+)
 from l4numa_tui.plain.walk_pages import show_grid, show_walk
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.shipped import open_scenario
@@ -214,3 +220,15 @@ def test_what_is_no_thing_gets_the_form(text: str, help_: str) -> None:
     with pytest.raises(UserError) as caught:
         read_target(finished(2), text)
     assert help_ in str(caught.value)
+
+
+def test_the_lanes_are_told_with_the_costs_of_the_last_step_summed() -> None:
+    of = finished(2)
+    of.seek(2)
+    lines = show_lanes(scene_of(of), of, 50)
+    rows = [line for line in lines if line.startswith("  step 2: ")]
+    costs = [int(row.split(", ")[-1].removesuffix(" cycles").replace(" ", "")) for row in rows
+             if row.endswith("cycles")]  # fmt: skip
+    assert sum(costs) <= of.change(2).cycles
+    assert any("pager0 on N0 to A.0 on N0: map 400" in row for row in rows)
+    assert len(show_lanes(scene_of(of), of, 2)) == 3

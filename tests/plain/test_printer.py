@@ -39,6 +39,7 @@ def test_deep_lines_are_wrapped_unless_they_are_figures() -> None:
         ("    − A.0 page 0x400", "    gone: A.0 page 0x400"),
         ("~ free frames: 8 → 7", "changed: free frames: 8, then 7"),
         ("frames 0:0000–0:0003", "frames 0:0000 to 0:0003"),
+        ("kernel: −MDB A 400, +PT ×3", "kernel: gone MDB A 400, new PT times 3"),
         ("a + b ~ c", "a + b ~ c"),
         ("- an item of a list", "- an item of a list"),
     ],
