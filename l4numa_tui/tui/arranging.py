@@ -113,6 +113,10 @@ class Arranging(Steering):
         match needs:
             case "has_cursor":
                 return isinstance(self.focused, LinePane | DatabasePane)
+            case "is_usable":
+                return self.layout_now != Layout.TINY
+            case "is_wide":
+                return self.layout_now == Layout.WIDE
             case "is_large":
                 return self.layout_now in (Layout.FULL, Layout.WIDE)
             case "two_faced":

@@ -9,25 +9,31 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
-from l4numa_tui.tui.actions import ACTIONS, GROUPS
+from l4numa_tui.tui.actions import ACTIONS, GROUPS, Action
 from l4numa_tui.tui.lesson_text import wrap_text
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, node_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from l4numa_tui.tui.arranging import AnyPane
 
 _MARKS = (
-    ("+", "new", "new in this step"),
-    ("−", "gone", "gone in this step: it stays to be seen until the next one"),
-    ("~", "changed", "changed in this step"),
-    ("═", "cross", "crosses nodes"),
-    ("≡", "", "global page: the same frame at one address in several spaces"),
-    ("≠", "", "node-local page: one address, a frame of its own on every node"),
+    ("+", "+", "new", "new in this step"),
+    ("−", "-", "gone", "gone in this step: it stays to be seen until the next one"),
+    ("~", "~", "changed", "changed in this step"),
+    ("═", "=", "cross", "crosses nodes"),
+    ("⇄2", "@2", "", "the memory lies on node 2, the entry elsewhere"),
+    ("≡4", "=4", "", "global page: the same frame at one address in four spaces"),
+    ("≠4", "!4", "", "node-local page: one address, a frame of its own on each of four nodes"),
 )
+_MOUSE = (
+    "a click selects, the wheel scrolls (with shift sideways), the right button explains a word; "
+    "with shift most terminals mark text as they do elsewhere"
+)
+_OWN = "config.toml gives any action other keys; `l4numa doctor` says where it is"
 _KEY = 12
 
 
@@ -49,6 +55,29 @@ class HelpPane(LinePane):
         yield from wrap_text(self._of.heading(), width, style="title")
         yield from wrap_text(self._of.explanation(), width)
         yield []
+        yield [Segment("Keys here", "title")]
+        here = [action for action in ACTIONS if self._of.number in action.panes]
+        yield from self._keys(here, width)
+        yield []
+        yield from self._marks(width)
+        for group, title in GROUPS:
+            yield []
+            yield [Segment(title, "title")]
+            rest = [action for action in ACTIONS if action.group == group and action not in here]
+            yield from self._keys(rest, width)
+        yield []
+        yield from wrap_text(_MOUSE, width, [Segment("mouse".ljust(_KEY), "key")])
+        yield from wrap_text(_OWN, width, [Segment("other keys".ljust(_KEY), "key")])
+
+    def _keys(self, actions: Iterable[Action], width: int) -> Iterator[Line]:
+        stage = self.stage
+        for action in actions:
+            keys = stage.keys.all(action.id, ascii_only=stage.ascii_only)
+            if keys:
+                lead = [Segment(f"{keys:<{_KEY - 1}} ", "key")]
+                yield from wrap_text(action.help, width, lead)
+
+    def _marks(self, width: int) -> Iterator[Line]:
         yield [Segment("Marks", "title")]
         nodes = range(min(self.stage.session.world.kernel.machine.nodes, 8))
         line: Line = [Segment("nodes".ljust(_KEY), "label")]
@@ -56,38 +85,10 @@ class HelpPane(LinePane):
             label = node_label(node, ascii_only=self.stage.ascii_only)
             line += [Segment(f" {label} ", f"chip{node}"), Segment(" ")]
         yield line
-        for mark, style, text in _MARKS:
-            shown = mark if not self.stage.ascii_only else {"−": "-"}.get(mark, mark)
-            lead = [Segment(shown, style), Segment(" " * (_KEY - 1))]
+        for mark, plain_mark, style, text in _MARKS:
+            shown = plain_mark if self.stage.ascii_only else mark
+            lead = [Segment(shown, style), Segment(" " * (_KEY - len(shown)))]
             yield from wrap_text(text, width, lead)
-        for group, title in GROUPS:
-            yield []
-            yield [Segment(title, "title")]
-            for action in ACTIONS:
-                if action.group == group and action.keys:
-                    keys = " ".join(short_key(key) for key in action.keys)
-                    lead = [Segment(f"{keys:<{_KEY - 1}} ", "key")]
-                    yield from wrap_text(action.help, width, lead)
-
-
-class WordsPane(LinePane):
-    """The course's glossary, in alphabetical order."""
-
-    title = "Words  (esc closes, ↑ ↓ space scroll)"
-    inset = 1
-
-    def lines(self, room: Size) -> list[Line]:
-        """Each word, what it means, and related ones."""
-        player, width = self.stage.player, room.width
-        out: list[Line] = []
-        terms = player.lesson.course.terms if player else {}
-        for name in sorted(terms, key=str.lower):
-            out += wrap_text(name, width, style="title")
-            out += wrap_text(terms[name].text, width, Segment("  "))
-            if terms[name].see:
-                see = f"see also: {', '.join(terms[name].see)}"
-                out += wrap_text(see, width, Segment("  "), style="dim")
-        return out
 
 
 class HelpScreen(ModalScreen[None]):
@@ -118,15 +119,3 @@ class HelpScreen(ModalScreen[None]):
     def action_scroll_help(self, by: int) -> None:
         """Scroll the text."""
         self._help.scroll_rows(by)
-
-
-def short_key(key: str) -> str:
-    """A key as it is printed on the keyboard."""
-    names = {
-        "question_mark": "?", "colon": ":", "full_stop": ".", "comma": ",", "escape": "esc",
-        "pagedown": "PgDn", "pageup": "PgUp",
-        "shift+right": "⇧→", "shift+left": "⇧←", "shift+tab": "⇧tab", "right": "→", "left": "←",
-        "up": "↑", "down": "↓", "home": "Home", "end": "End", "ctrl+p": "^p", "ctrl+c": "^c",
-        "f1": "F1",
-    }  # fmt: skip
-    return names.get(key, key)
