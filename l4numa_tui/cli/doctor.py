@@ -51,9 +51,9 @@ def doctor(options: argparse.Namespace) -> int:
         for title, facts in report.items():
             print(title)
             for name, value in facts.items():
-                print(f"  {name:<16}{value}")
+                print(f"  {name:<18}{value}")
         print("settings")
-        print(f"  {'file':<16}{config.source}")
+        print(f"  {'file':<18}{config.source}")
         for line in [*told, *notes]:
             print(f"  {line}")
         if not told:

@@ -31,6 +31,7 @@ _HELP = (
     ("why", "everything that happened inside the last step"),
     ("source, or source FUNCTION", "the code that the last step went through"),
     ("who-changed SPACE ADDRESS", "which step last changed a page's mapping"),
+    ("find TEXT", "a space, thread, region, address, frame, node, step or word"),
     ("term WORD", "what a word means; `term` alone lists them"),
     ("again", "the last paragraphs, and the question, once more"),
     ("checks", "what the challenge asks for, and your points"),

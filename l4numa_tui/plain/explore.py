@@ -11,6 +11,7 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages
 from l4numa_tui.plain.dumps import DUMPS, show_dump
+from l4numa_tui.plain.finding import show_found
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.terms import show_term
@@ -33,6 +34,7 @@ _HELP = (
     "- why: everything that happened inside the last step, what it changed and cost",
     "- source, or source FUNCTION: the code that the last step went through",
     "- who-changed SPACE ADDRESS: which step last changed a page's mapping",
+    "- find TEXT: a space, thread, region, address, frame, node, step or word",
     "- about: what this scenario shows",
     "- term, or term WORD: the glossary",
     "- quit: leave",
@@ -169,8 +171,10 @@ class Explorer:
                 changes = explain_changes(scene, session.last)
                 lines += ["What it changed, and what it cost:", *(f"  {each}" for each in changes)]
             return lines
-        if word == "term":
-            return show_term(_glossary(), rest)
+        if word in ("term", "find"):
+            terms = _glossary()
+            found = word == "find"
+            return show_found(scene, session, terms, rest) if found else show_term(terms, rest)
         if word == "about":
             return list(self.about.explanation) or [self.about.title]
         if word == "source":

@@ -9,13 +9,14 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.plain import pages
 from l4numa_tui.plain.dumps import DUMPS, show_dump
+from l4numa_tui.plain.finding import show_found
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.terms import show_term
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
 
-LOOKS = ("show", "why", "source", "who-changed", "term")
+LOOKS = ("show", "why", "source", "who-changed", "term", "find")
 _PANES = "`show mdb`, `show tables`, `show machine` or `show messages`"
 
 
@@ -27,6 +28,9 @@ def look(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: 
         printer.paragraph(_why(scene, player))
     elif word == "source":
         printer.paragraph(show_source(scene, rest))
+    elif word == "find":
+        terms = player.lesson.course.terms
+        printer.paragraph(show_found(scene, player.session, terms, rest))
     elif word == "term":
         printer.paragraph(show_term(player.lesson.course.terms, rest))
     else:

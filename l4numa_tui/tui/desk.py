@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Offset
@@ -18,6 +19,9 @@ from l4numa_tui.tui.look import next_theme
 from l4numa_tui.tui.remembering import Place, go_to, place_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Target, plain
+
+if TYPE_CHECKING:
+    from l4numa_tui.tui.searching import SearchScreen
 
 _RIGHT = 3  # the mouse button
 
@@ -37,6 +41,7 @@ class Desk(Arranging):
         self.habits = habits or Habits()
         stage.keys = self.habits.keys
         self._theme_before = ""
+        self._search: SearchScreen | None = None
         self._restore()
 
     # Where one left off.
@@ -92,7 +97,13 @@ class Desk(Arranging):
         except UserError as error:
             self.say(str(error))
             return
-        self.push_screen(find_screen(self.stage, glossary), self._found)
+        self._search = find_screen(self.stage, glossary)
+        self.push_screen(self._search, self._found)
+
+    def typed_early(self, event: events.Key) -> bool:
+        """Keep what is typed before a search has its line; whether it was kept."""
+        search = self._search
+        return search is not None and search is self.screen and search.takes_early(event)
 
     def _found(self, target: Target | None) -> None:
         """Go to what was chosen: a step, a word, or a thing that all panes light up."""
@@ -132,7 +143,8 @@ class Desk(Arranging):
         for found in glossary.found_in(line) if column >= 0 else ():
             if found.start <= column < found.end:
                 line, word = "", found.name
-        self.push_screen(words_screen(self.stage, glossary, line=line, word=word))
+        self._search = words_screen(self.stage, glossary, line=line, word=word)
+        self.push_screen(self._search)
 
     def on_event_mouse(self, event: events.MouseDown | events.MouseUp) -> bool:
         """Take the right button, which asks for words; whether it was taken."""
@@ -169,7 +181,8 @@ class Desk(Arranging):
         goals = [Goal(place, f"pane({number})") for number, place in self._pane_places()]
         bars = {bar.id: bar for bar in self.query(LinePane) if bar.display and bar.id}
         if "timeline" in bars:
-            goals.append(Goal(bars["timeline"].region.offset, "goto"))
+            # On its second line, where nothing stands between the label and the bars.
+            goals.append(Goal(bars["timeline"].region.offset + Offset(6, 1), "goto"))
         self.push_screen(JumpScreen(self.stage, goals), self._jumped)
 
     def _pane_places(self) -> Iterator[tuple[int, Offset]]:

@@ -57,6 +57,7 @@ class HelpPane(LinePane):
         yield []
         yield [Segment("Keys here", "title")]
         here = [action for action in ACTIONS if self._of.number in action.panes]
+        here.sort(key=lambda action: len(action.panes))  # what only this pane has comes first
         yield from self._keys(here, width)
         yield []
         yield from self._marks(width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -85,12 +86,13 @@ class ListPane(ResultsPane):
 class SearchScreen(ModalScreen[Target | None]):
     """The window: title, line to type in, results. Its result is what was chosen, None for none."""
 
+    # The arrows without priority: they come after the letters typed before them.
     BINDINGS: ClassVar = [
         Binding("escape", "leave", "Close", show=False, priority=True),
-        Binding("down", "turn(1)", show=False, priority=True),
-        Binding("up", "turn(-1)", show=False, priority=True),
-        Binding("pagedown", "turn(10)", show=False, priority=True),
-        Binding("pageup", "turn(-10)", show=False, priority=True),
+        Binding("down", "turn(1)", show=False),
+        Binding("up", "turn(-1)", show=False),
+        Binding("pagedown", "turn(10)", show=False),
+        Binding("pageup", "turn(-10)", show=False),
     ]
     CSS = """
     SearchScreen { align: center middle; background: $background 60%; }
@@ -105,6 +107,7 @@ class SearchScreen(ModalScreen[Target | None]):
         super().__init__()
         self._results = results
         self._title = title
+        self._early: list[events.Key] | None = []
         self._input = Input(placeholder=hint, max_length=MAX_TEXT, compact=True, id="text")
 
     def compose(self) -> ComposeResult:
@@ -115,8 +118,18 @@ class SearchScreen(ModalScreen[Target | None]):
             yield self._results
 
     def on_mount(self) -> None:
-        """What is typed goes to the line."""
+        """What is typed goes to the line, also what was typed before it was there."""
         self.set_focus(self._input)
+        early, self._early = self._early, None
+        for event in early or ():
+            self._input.post_message(event)
+
+    def takes_early(self, event: events.Key) -> bool:
+        """Keep a key that comes before there is a line to type in; whether it was kept."""
+        if self._early is None:
+            return False
+        self._early.append(events.Key(event.key, event.character))
+        return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Find anew."""

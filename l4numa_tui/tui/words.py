@@ -19,7 +19,7 @@ class WordsPane(ResultsPane):
     def __init__(self, stage: Stage, glossary: Glossary, line: str = "", word: str = "") -> None:
         super().__init__(stage)
         self._glossary = glossary
-        self._line = line
+        self._line = line = " ".join(line.strip(" │┃|").split())
         found = glossary.found_in(line)
         names = [each.name for each in found] if not word else [word]
         self._first = list(dict.fromkeys(names))
@@ -71,5 +71,5 @@ def words_screen(
 ) -> SearchScreen:
     """The glossary over a stage; `line` is the text whose words come first, or `word` does."""
     keys = "up down scroll, esc closes" if stage.ascii_only else "↑ ↓ scroll, esc closes"
-    pane = WordsPane(stage, glossary, line.strip(), word)
+    pane = WordsPane(stage, glossary, line, word)
     return SearchScreen(pane, f"Words  ({keys})", "type to search")

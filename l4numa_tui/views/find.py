@@ -21,7 +21,8 @@ STEPS = 4_000  # so many steps around the present one are searched
 _FRAME = re.compile(r"[^\w:]*n?([0-9]{1,3}):([0-9a-f]{1,8})")
 _NODE = re.compile(r"(?:node\s*|[^\w\s]?n)([0-9]{1,3})")
 _STEP = re.compile(r"(?:step\s*)?([0-9]{1,7})")
-_HEX = re.compile(r"(?:0x|v|page\s+0x|page\s+)?([0-9a-f]{1,16})")
+# Letters alone are a word: `dead` is no address, 0xdead is.
+_HEX = re.compile(r"(?:0x|v|page\s+0x|page\s+|(?=[a-f]*[0-9]))([0-9a-f]{1,16})")
 
 
 class Match(NamedTuple):
@@ -54,7 +55,9 @@ class Finder:
             return []
         exact = [*self._frame(wanted), *self._node(wanted), *self._step(wanted)]
         named = sorted(self._named(wanted), key=lambda each: each[0])
-        rest = [*self._address(wanted), *self._steps(wanted), *self._words(wanted)]
+        words = list(self._words(wanted))
+        meant = 1 if self._glossary.look_up(wanted) else 0  # then it is the first of them
+        rest = [*self._address(wanted), *words[:meant], *self._steps(wanted), *words[meant:]]
         found = [*exact, *(match for _, match in named), *rest]
         first: dict[Target, Match] = {}
         for match in found:
