@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from l4numa_tui.config import Config, Setting
 from l4numa_tui.tui import copying
@@ -52,8 +53,7 @@ async def test_arrows_choose_among_the_matches() -> None:
         await screen.press("n", "slash", *"pager", "down", "down", "up", "enter")
         selected = screen.app.selected
         names = screen.stage.session.world.system.space_names
-        assert selected is not None
-        assert names[selected[1]] == "pager1"
+        assert selected in {("space", space) for space, name in names.items() if name == "pager1"}
 
 
 async def test_where_only_one_pane_fits_find_shows_the_one_that_tells() -> None:
@@ -86,7 +86,9 @@ async def test_the_right_button_explains_what_it_points_at() -> None:
         await screen.press("n")
         row = next(y for y, line in enumerate(screen.lines()) if " MDB" in line)
         column = screen.lines()[row].index("MDB")
-        await screen.pilot.click(offset=(column + 1, row), button=3)
+        at = (None, column + 1, row, 0, 0, 3, False, False, False, column + 1, row)
+        for kind in (events.MouseDown, events.MouseUp):
+            screen.app.post_message(kind(*at))
         await screen.pilot.pause()
         below = screen.text().split("type to search")[1]
         assert below.index("books on who derived") < below.index("All words")

@@ -34,13 +34,19 @@ def found(session: Session, text: str) -> list[Match]:
     return find(scene_of(session), session, GLOSSARY, text)
 
 
+def numbers(matches: list[Match], kind: str) -> list[int]:
+    """The first number of the targets of a kind."""
+    return [next(iter(match.target[1:])) for match in matches if match.target[0] == kind]
+
+
 def test_a_frame_comes_with_every_mapping_of_it(session: Session) -> None:
     database = session.world.kernel.database
     frame = 1 << NODE_SHIFT | 1
     first, *rest = found(session, "1:0001")
     assert first.target == ("frame", frame)
-    entries = {match.target[1] for match in rest if match.kind == "entry"}
-    assert entries == {entry for entry, row in database.entries.rows.items() if row[0] == frame}
+    assert set(numbers(rest, "entry")) == {
+        entry for entry, row in database.entries.rows.items() if row[0] == frame
+    }
     assert found(session, "▲N1:1")[0].target == ("frame", frame)
     for nowhere in ("9:0001", f"1:{1 << 20:x}"):
         assert "frame" not in {match.kind for match in found(session, nowhere)}
@@ -49,12 +55,12 @@ def test_a_frame_comes_with_every_mapping_of_it(session: Session) -> None:
 @pytest.mark.parametrize("text", [f"{DATA:x}", f"{DATA:#x}", f"{DATA << 12:#x}", f"v{DATA:05x}"])
 def test_a_page_is_found_by_number_and_by_address(session: Session, text: str) -> None:
     application = next(iter(session.world.system.roster.applications))
-    targets = [match.target for match in found(session, text)]
-    assert targets[0] == ("page", application, DATA)
+    matches = found(session, text)
+    assert matches[0].target == ("page", application, DATA)
     mapped = {
         entry for entry in session.world.kernel.database.entries.rows if vpn_of(entry) == DATA
     }
-    assert {target[1] for target in targets if target[0] == "entry"} == mapped
+    assert set(numbers(matches, "entry")) == mapped
 
 
 def test_letters_alone_are_no_address(session: Session) -> None:
@@ -74,14 +80,14 @@ def test_names_exact_first_and_kinds_narrow(session: Session) -> None:
     kinds = {match.kind for match in found(session, "thread pager") if match.kind != "word"}
     assert kinds == {"thread"}
     region = found(session, "code")[0]
-    assert region.target[0::2] == ("page", CODE)
+    assert list(region.target)[0::2] == ["page", CODE]
 
 
 def test_steps_by_number_and_by_what_happens(session: Session) -> None:
     assert found(session, "step 3")[0].target == ("step", 3)
     assert found(session, f"step {session.length + 1}") == []
     assert found(session, "step 0")[0].text.endswith("as booted")
-    steps = [match.target[1] for match in found(session, "pagefault") if match.kind == "step"]
+    steps = numbers(found(session, "pagefault"), "step")
     assert steps == sorted(steps)
     assert steps
 
@@ -99,7 +105,7 @@ def test_a_word_that_is_meant_comes_before_the_steps_that_have_it(session: Sessi
     kinds = [match.kind for match in found(session, "unmap")]
     assert kinds.index("word") < kinds.index("step")
     word = next(match for match in found(session, "unmap") if match.kind == "word")
-    assert GLOSSARY.names()[word.target[1]] == word.text == "unmap"
+    assert GLOSSARY.names()[numbers([word], "word")[0]] == word.text == "unmap"
 
 
 def test_whatever_is_typed_finds_only_what_can_be_shown(session: Session) -> None:
