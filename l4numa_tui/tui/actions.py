@@ -91,7 +91,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("deselect", ("escape",), "esc", "", "Deselect",
            "ends a selection, a zoomed pane, or a message", "", "look"),
     Action("zoom", ("z",), "z", "zoom", "Zoom the pane",
-           "gives the focused pane the whole screen, and back", "is_large", "look"),
+           "gives the focused pane the whole screen, and back", "is_usable", "look"),
     Action("next_pane", ("tab",), "tab", "pane", "Next pane",
            "moves to the next pane; shift+tab to the one before", "", "look"),
     Action("previous_pane", ("shift+tab",), "shift+tab", "", "Previous pane",

@@ -96,6 +96,7 @@ class L4numaApp(Desk):
     #left { width: 37; margin-right: 1; }
     #right { width: 1fr; }
     #extra { width: 42; margin-left: 1; }
+    CommandPalette SearchIcon { display: none; }
     AskBar, StripBar, StepBar { background: $surface; }
     #lesson { height: 3fr; }
     #tables { height: 2fr; }

@@ -21,6 +21,7 @@ from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Target, plain
 
 if TYPE_CHECKING:
+    from l4numa_tui.course.glossary import Glossary
     from l4numa_tui.tui.searching import SearchScreen
 
 _RIGHT = 3  # the mouse button
@@ -41,6 +42,7 @@ class Desk(Arranging):
         self.habits = habits or Habits()
         stage.keys = self.habits.keys
         self._theme_before = ""
+        self._glossary: Glossary | None = None
         self._search: SearchScreen | None = None
         self._restore()
 
@@ -89,16 +91,12 @@ class Desk(Arranging):
     # Finding.
     def action_find(self) -> None:
         """A list of what something typed can mean."""
-        from l4numa_tui.course.glossary import load_glossary  # noqa: PLC0415 - when asked for
-        from l4numa_tui.tui.finding import find_screen  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.finding import find_screen  # noqa: PLC0415 - when asked for
 
-        try:
-            glossary = load_glossary()
-        except UserError as error:
-            self.say(str(error))
-            return
-        self._search = find_screen(self.stage, glossary)
-        self.push_screen(self._search, self._found)
+        glossary = self._words()
+        if glossary is not None:
+            self._search = find_screen(self.stage, glossary)
+            self.push_screen(self._search, self._found)
 
     def typed_early(self, event: events.Key) -> bool:
         """Keep what is typed before a search has its line; whether it was kept."""
@@ -131,13 +129,10 @@ class Desk(Arranging):
         self._explain(line=_line_at_cursor(self.pane(self.shown)))
 
     def _explain(self, *, line: str = "", column: int = -1, word_at: int = -1) -> None:
-        from l4numa_tui.course.glossary import load_glossary  # noqa: PLC0415 - when asked for
-        from l4numa_tui.tui.words import words_screen  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.words import words_screen  # noqa: PLC0415 - when asked for
 
-        try:
-            glossary = load_glossary()
-        except UserError as error:
-            self.say(str(error))
+        glossary = self._words()
+        if glossary is None:
             return
         word = glossary.names()[word_at] if word_at >= 0 else ""
         for found in glossary.found_in(line) if column >= 0 else ():
@@ -145,6 +140,18 @@ class Desk(Arranging):
                 line, word = "", found.name
         self._search = words_screen(self.stage, glossary, line=line, word=word)
         self.push_screen(self._search)
+
+    def _words(self) -> Glossary | None:
+        """The lesson's glossary, else the course's; None, and a word about it, if it is missing."""
+        from l4numa_tui.course.glossary import Glossary, load_glossary  # noqa: PLC0415 - as above
+
+        if self._glossary is None:
+            player = self.stage.player
+            try:
+                self._glossary = Glossary(player.lesson.course.terms) if player else load_glossary()
+            except UserError as error:
+                self.say(str(error))
+        return self._glossary
 
     def on_event_mouse(self, event: events.MouseDown | events.MouseUp) -> bool:
         """Take the right button, which asks for words; whether it was taken."""
@@ -178,25 +185,31 @@ class Desk(Arranging):
         """A letter on every pane, or on every tab where one pane fills the screen."""
         from l4numa_tui.tui.jumping import Goal, JumpScreen  # noqa: PLC0415 - when asked for
 
-        goals = [Goal(place, f"pane({number})") for number, place in self._pane_places()]
+        goals = [Goal(*place) for place in self._pane_places()]
         bars = {bar.id: bar for bar in self.query(LinePane) if bar.display and bar.id}
         if "timeline" in bars:
             # On its second line, where nothing stands between the label and the bars.
             goals.append(Goal(bars["timeline"].region.offset + Offset(6, 1), "goto"))
         self.push_screen(JumpScreen(self.stage, goals), self._jumped)
 
-    def _pane_places(self) -> Iterator[tuple[int, Offset]]:
+    def _pane_places(self) -> Iterator[tuple[Offset, str, str]]:
+        """(where, method, name) for every pane; those out of sight have names, one to a row."""
         tabs = self.query_one(TabsBar)
         if tabs.display:
             x = tabs.region.x
             for segment in tabs.painted()[0]:
                 for number in (segment.target or ("",))[1:]:
-                    yield number, Offset(x, tabs.region.y)
+                    yield Offset(x, tabs.region.y), f"pane({number})", ""
                 x += len(segment.text)
             return
+        hidden = 2
         for pane in self.panes():
+            method = f"pane({pane.number})"
             if pane.display:
-                yield pane.number, pane.region.offset
+                yield pane.region.offset, method, ""
+            else:
+                hidden += 1
+                yield Offset(1, hidden), method, pane.heading()
 
     async def _jumped(self, method: str | None) -> None:
         if method:

@@ -33,7 +33,7 @@ def habits_of(key: str, *, fresh: bool = False) -> Habits:
     notice = ""
     if problems:
         more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-        notice = f"{problems[0]}{more}: the built-in keys hold (l4numa doctor)"
+        notice = f"{problems[0]}{more}; the built-in keys are used"
     memory = Memory(state_folder(), key) if key else None
     theme = memory.theme() if memory else ""
     return Habits(keys, notice, data_folder(), memory, fresh, theme)

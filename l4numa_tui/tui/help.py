@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
@@ -96,9 +97,7 @@ class HelpScreen(ModalScreen[None]):
     """A text over everything else."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding(
-            "escape,q,question_mark,f1,enter,w,e", "dismiss", "Close", show=False, priority=True
-        ),
+        Binding("escape,q,question_mark,f1,enter,e", "dismiss", "Close", show=False, priority=True),
         Binding("down,j", "scroll_help(1)", show=False, priority=True),
         Binding("up,k", "scroll_help(-1)", show=False, priority=True),
         Binding("pagedown,space", "scroll_help(12)", show=False, priority=True),
@@ -116,6 +115,13 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The text alone."""
         yield self._help
+
+    def on_key(self, event: events.Key) -> None:
+        """The key that opened it closes it, also where it is the user's own."""
+        keys = self._help.stage.keys
+        if self.is_current and event.key in (*keys.of("help"), *keys.of("explain")):
+            event.stop()
+            self.dismiss()
 
     def action_scroll_help(self, by: int) -> None:
         """Scroll the text."""

@@ -13,34 +13,42 @@ from textual.screen import ModalScreen
 
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.views.segments import Line, Segment, width_of
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 
 
 class Goal(NamedTuple):
-    """Where a letter stands on the screen, and the action that goes there."""
+    """Where a letter stands on the screen, the action that goes there, and its name.
+
+    The name is written beside the letter where nothing else there tells.
+    """
 
     place: Offset
     method: str
+    name: str = ""
 
 
 class LetterPane(LinePane, can_focus=False):
-    """One letter."""
+    """One letter, perhaps with a name."""
 
-    DEFAULT_CSS = "LetterPane { position: absolute; width: 3; height: 1; }"
+    DEFAULT_CSS = "LetterPane { position: absolute; height: 1; }"
     titled = False
     scrolls = False
 
-    def __init__(self, stage: Stage, letter: str, place: Offset) -> None:
+    def __init__(self, stage: Stage, letter: str, goal: Goal) -> None:
         super().__init__(stage, id=f"letter-{letter}")
-        self._letter = letter
-        self.styles.offset = place
+        self.letter = letter
+        self._line = [Segment(f" {letter} ", "pick")]
+        if goal.name:
+            self._line.append(Segment(f" {goal.name} ", "head"))
+        self.styles.width = width_of(self._line)
+        self.styles.offset = goal.place
 
     def lines(self, room: Size) -> Sequence[Line]:
-        """The letter with a blank on each side."""
+        """The letter with a blank on each side, and the name."""
         del room
-        return [[Segment(f" {self._letter} ", "pick")]]
+        return [self._line]
 
 
 class JumpScreen(ModalScreen[str]):
@@ -61,7 +69,7 @@ class JumpScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The letters where they belong."""
         for letter, goal in self._goals.items():
-            yield LetterPane(self._stage, letter, goal.place)
+            yield LetterPane(self._stage, letter, goal)
 
     def on_key(self, event: events.Key) -> None:
         """Any other key ends it."""
@@ -72,11 +80,9 @@ class JumpScreen(ModalScreen[str]):
     def on_click(self, event: events.Click) -> None:
         """A click on a letter, or anywhere else."""
         event.stop()
-        for letter, goal in self._goals.items():
-            if event.screen_y == goal.place.y and 0 <= event.screen_x - goal.place.x < 3:
-                self.action_go(letter)
-                return
-        self.action_go("")
+        letters = self.query(LetterPane)
+        hit = [each for each in letters if each.region.contains(event.screen_x, event.screen_y)]
+        self.action_go(hit[0].letter if hit else "")
 
     def action_go(self, letter: str) -> None:
         """Go where a letter stands; nowhere for any other."""

@@ -141,7 +141,8 @@ class TablesPane(LinePane):
                 continue
             pages = sum(region.pages for region in application.regions)
             if pages * len(application.spaces) > _GRID_AT_ONCE and not self.has_focus:
-                text = f"{with_blanks(pages)} pages: press 4 to see which node has which"
+                key = self.stage.key("tables")
+                text = f"{with_blanks(pages)} pages: press {key} to see which node has which"
                 out += wrap_text(text, width, style="dim")
             else:
                 out += page_grid(scene, application.number, width, height)

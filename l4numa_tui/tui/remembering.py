@@ -23,7 +23,7 @@ FOLDER = "places"
 SCREEN = "screen.json"
 MAX_BYTES = 4096
 MAX_PLACES = 200
-MAX_STEP = 50_000  # further than that nobody is taken: running there again would keep them waiting
+MAX_STEP = 20_000  # further than that nobody is taken: running there again would keep them waiting
 
 T = TypeVar("T")
 

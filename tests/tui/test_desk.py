@@ -108,6 +108,23 @@ async def test_jumping_goes_to_the_pane_whose_letter_is_pressed(size: tuple[int,
         assert screen.cursor == 3
 
 
+async def test_from_a_zoomed_pane_one_jumps_to_those_out_of_sight() -> None:
+    async with scenario(80, 24) as screen:
+        await screen.press("n", "2", "z")
+        assert len(screen.painted("lanes")) == 0
+        assert "2 Mapping database" in screen.text()
+        assert "map" not in screen.lines()[0]
+        await screen.press("ctrl+o")
+        assert "d  Messages" in screen.text()
+        row = next(y for y, line in enumerate(screen.lines()) if "d  Messages" in line)
+        await screen.pilot.click(offset=(screen.lines()[row].index("Messages"), row))
+        await screen.pilot.pause()
+        assert screen.app.shown == 3
+        assert "3 Messages" in screen.text()
+        await screen.press("escape")
+        assert "1 map" in screen.text()
+
+
 async def test_jumping_to_the_timeline_asks_for_a_step() -> None:
     async with scenario() as screen:
         await screen.press("n", "n", "ctrl+o")
