@@ -126,9 +126,12 @@ class Desk(Arranging):
 
     def action_words_here(self) -> None:
         """The words on the cursor's line; where there is none, those in sight."""
-        self._explain(line=_line_at_cursor(self.pane(self.shown)))
+        line, whole = _words_at_cursor(self.pane(self.shown))
+        self._explain(line=line, quoted=not whole)
 
-    def _explain(self, *, line: str = "", column: int = -1, word_at: int = -1) -> None:
+    def _explain(
+        self, *, line: str = "", quoted: bool = True, column: int = -1, word_at: int = -1
+    ) -> None:
         from l4numa_tui.tui.words import words_screen  # noqa: PLC0415 - when asked for
 
         glossary = self._words()
@@ -138,7 +141,7 @@ class Desk(Arranging):
         for found in glossary.found_in(line) if column >= 0 else ():
             if found.start <= column < found.end:
                 line, word = "", found.name
-        self._search = words_screen(self.stage, glossary, line=line, word=word)
+        self._search = words_screen(self.stage, glossary, line=line, quoted=quoted, word=word)
         self.push_screen(self._search)
 
     def _words(self) -> Glossary | None:
@@ -216,15 +219,15 @@ class Desk(Arranging):
             await self.run_action(f"app.{method}")
 
 
-def _line_at_cursor(pane: LinePane | DatabasePane) -> str:
-    """The text of the line with the cursor; of all lines in sight where there is no cursor."""
+def _words_at_cursor(pane: LinePane | DatabasePane) -> tuple[str, bool]:
+    """(text, whole): the line with the cursor; where there is none, whole, all that is in sight."""
     if isinstance(pane, DatabasePane):
         row = pane.view.row_of(pane.cursor) if pane.view and pane.cursor is not None else None
         if pane.view is not None and row is not None:
-            return plain(pane.view.whole_line(row))
+            return plain(pane.view.whole_line(row)), False
     elif pane.cursor_line:
-        return plain(pane.cursor_line)
-    return " ".join(plain(line).strip() for line in pane.painted())
+        return plain(pane.cursor_line), False
+    return " ".join(plain(line).strip() for line in pane.painted()), True
 
 
 def _whole(pane: LinePane | DatabasePane) -> Iterator[Line]:

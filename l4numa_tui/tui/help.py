@@ -38,15 +38,24 @@ _OWN = "config.toml gives any action other keys; `l4numa doctor` says where it i
 _KEY = 12
 
 
+def closing_title(name: str, stage: Stage) -> str:
+    """The title of a text over the panes, with the keys that scroll and close it."""
+    arrows = "up down" if stage.ascii_only else "↑ ↓"
+    return f"{name}  (esc closes, {arrows} space scroll)"
+
+
 class HelpPane(LinePane):
     """The help's text."""
 
-    title = "Help  (esc closes, ↑ ↓ space scroll)"
     inset = 1
 
     def __init__(self, stage: Stage, pane: AnyPane) -> None:
         super().__init__(stage, id="help")
         self._of = pane
+
+    def heading(self) -> str:
+        """What it is, and how to leave it."""
+        return closing_title("Help", self.stage)
 
     def lines(self, room: Size) -> list[Line]:
         """The pane's help first, then marks and keys."""

@@ -10,16 +10,25 @@ from l4numa_tui.course.glossary import Glossary
 from l4numa_tui.tui.lesson_text import wrap_text
 from l4numa_tui.tui.searching import ResultsPane, SearchScreen
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.views.segments import Line, Segment, fit
 
 
 class WordsPane(ResultsPane):
     """What words mean: those of a line of text first, then all, or those that fit what is typed."""
 
-    def __init__(self, stage: Stage, glossary: Glossary, line: str = "", word: str = "") -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        glossary: Glossary,
+        *,
+        line: str = "",
+        quoted: bool = True,
+        word: str = "",
+    ) -> None:
         super().__init__(stage)
         self._glossary = glossary
-        self._line = line = " ".join(line.strip(" │┃|").split())
+        line = " ".join(line.strip(" │┃|").split())
+        self._line = line if quoted else ""
         found = glossary.found_in(line)
         names = [each.name for each in found] if not word else [word]
         self._first = list(dict.fromkeys(names))
@@ -32,7 +41,7 @@ class WordsPane(ResultsPane):
             out = [line for name in names for line in self._term(name, width)]
             return out or list(wrap_text("Not in the glossary.", width, style="dim"))
         out = []
-        if self._line:
+        if self._line and self._first:
             out += [*self._quoted(width), []]
         for name in self._first:
             out += self._term(name, width)
@@ -44,7 +53,7 @@ class WordsPane(ResultsPane):
         return out
 
     def _quoted(self, width: int) -> list[Line]:
-        """The line itself, its known words lit; cut where it is longer."""
+        """The line itself, its known words lit; what does not fit is cut."""
         found = self._glossary.found_in(self._line)
         line: Line = []
         at = 0
@@ -53,9 +62,7 @@ class WordsPane(ResultsPane):
             line += [Segment(self._line[each.start : each.end], "key")]
             at = each.end
         line.append(Segment(self._line[at:], "dim"))
-        if not found:
-            return list(wrap_text("No word of the glossary on this line.", width, style="dim"))
-        return [line]
+        return [fit(line, width)]
 
     def _term(self, name: str, width: int) -> list[Line]:
         term = self._glossary.terms[name]
@@ -67,9 +74,12 @@ class WordsPane(ResultsPane):
 
 
 def words_screen(
-    stage: Stage, glossary: Glossary, *, line: str = "", word: str = ""
+    stage: Stage, glossary: Glossary, *, line: str = "", quoted: bool = True, word: str = ""
 ) -> SearchScreen:
-    """The glossary over a stage; `line` is the text whose words come first, or `word` does."""
+    """The glossary over a stage; `line` is the text whose words come first, or `word` does.
+
+    `quoted` shows the line itself, too.
+    """
     keys = "up down scroll, esc closes" if stage.ascii_only else "↑ ↓ scroll, esc closes"
-    pane = WordsPane(stage, glossary, line, word)
+    pane = WordsPane(stage, glossary, line=line, quoted=quoted, word=word)
     return SearchScreen(pane, f"Words  ({keys})", "type to search")
