@@ -26,14 +26,21 @@ def open_world(options: argparse.Namespace) -> int:
     """Explore a scenario or the beginning of a trace."""
     if options.list:
         return _list_scenarios()
-    session, about = _session(options)
+    session, about, key = _session(options)
     if options.plain:
         from l4numa_tui.plain.explore import explore
 
         return explore(session, about, sys.stdin, sys.stdout, ascii_only=options.ascii)
     from l4numa_tui.tui.entry import run_session
 
-    return run_session(session, about, theme=options.theme, ascii_only=options.ascii)
+    return run_session(
+        session,
+        about,
+        theme=options.theme,
+        ascii_only=options.ascii,
+        key=key,
+        fresh=options.fresh,
+    )
 
 
 def _list_scenarios() -> int:
@@ -49,7 +56,11 @@ def _list_scenarios() -> int:
     return 0
 
 
-def _session(options: argparse.Namespace) -> tuple[Session, About]:
+def _session(options: argparse.Namespace) -> tuple[Session, About, str]:
+    """What to open, what it says of itself, and what its content is remembered by, "" for a trace.
+
+    A trace's steps are the file's and the options': nothing short says that they are the same.
+    """
     from l4numa_tui.scenario.about import About
 
     if wants_trace(options):
@@ -61,21 +72,23 @@ def _session(options: argparse.Namespace) -> tuple[Session, About]:
             options.limit = TRACE_STEPS
         trace, topology, costs = trace_of(options)
         where = placement(Machine(topology, costs), options.threads_by)
-        return trace_session(topology, costs, trace, where), About(f"trace {trace.path}")
+        return trace_session(topology, costs, trace, where), About(f"trace {trace.path}"), ""
     if not options.scenario:
         raise UserError("nothing to open", "a scenario's file or name (--list), or --trace FILE")
     from l4numa_tui.scenario.build import build_session
+    from l4numa_tui.scenario.load import scenario_digest
     from l4numa_tui.scenario.shipped import open_scenario
 
     scenario = open_scenario(options.scenario)
     about = scenario.about._replace(title=scenario.title or scenario.source)
-    return build_session(scenario), about
+    return build_session(scenario), about, scenario_digest(scenario)
 
 
 def lesson(options: argparse.Namespace) -> int:
     """Take a lesson where its student left it; without a name the last one, or the first."""
     from l4numa_tui.course.overview import open_lesson, overview
-    from l4numa_tui.course.progress import FOLDER, data_folder
+    from l4numa_tui.course.progress import FOLDER
+    from l4numa_tui.folders import data_folder
 
     student = getattr(options, "student", "")
     if getattr(options, "list", False):

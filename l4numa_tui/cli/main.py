@@ -51,6 +51,8 @@ def _run(options: argparse.Namespace) -> int:
         from l4numa_tui.cli.course import lint as command
     elif name == "export":
         from l4numa_tui.cli.export import export as command
+    elif name == "doctor":
+        from l4numa_tui.cli.doctor import doctor as command
     elif name == "open":
         from l4numa_tui.cli.explore import open_world as command
     else:
@@ -87,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     machine.add_argument("--list", action="store_true", help="the machines known by name")
     machine.add_argument("--ascii", action="store_true", help="no glyphs beyond ASCII")
     commands.add_parser("lint", help="check the lessons themselves")
+    doctor = commands.add_parser("doctor", help="terminal, paths, versions, and your settings")
+    doctor.add_argument("--json", action="store_true", help="print it as JSON")
+    doctor.add_argument("--keys", action="store_true", help="every action with its keys")
     return parser
 
 
@@ -110,6 +115,7 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
 def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
     parser.add_argument("--list", action="store_true", help="the scenarios known by name")
+    parser.add_argument("--fresh", action="store_true", help="at the start, not where you left it")
     _screen_options(parser)
     _trace_options(parser)
 

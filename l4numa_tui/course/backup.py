@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from l4numa_tui.course.progress import FOLDER, data_folder, read_progress
+from l4numa_tui.course.progress import FOLDER, read_progress
 from l4numa_tui.errors import UserError
+from l4numa_tui.folders import data_folder
 from l4numa_tui.scenario.files import read_text, write_atomically
 
 FORMAT = "l4numa.backup/1"

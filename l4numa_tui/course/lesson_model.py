@@ -122,9 +122,10 @@ class CourseSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_onl
 
 
 class Term(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One entry of the glossary."""
+    """One entry of the glossary. `also` are other words and signs that mean it; `#` is a number."""
 
     text: str
+    also: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
 
 

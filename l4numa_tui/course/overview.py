@@ -11,13 +11,13 @@ from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.course.progress import (
     FOLDER,
     Progress,
-    data_folder,
     file_name,
     open_player,
     read_progress,
 )
 from l4numa_tui.course.records import restore
 from l4numa_tui.errors import UserError
+from l4numa_tui.folders import data_folder
 from l4numa_tui.scenario.files import read_text
 
 _MAX_BYTES = 8 * 1024 * 1024

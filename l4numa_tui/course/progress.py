@@ -18,9 +18,9 @@ from l4numa_tui.course.lesson import Lesson
 from l4numa_tui.course.player import LessonPlayer, Record
 from l4numa_tui.course.records import StudentRecord, merged, restore
 from l4numa_tui.errors import UserError
+from l4numa_tui.folders import HOME, data_folder
 from l4numa_tui.scenario.files import write_atomically
 
-HOME = "L4NUMA_HOME"
 FOLDER = "progress"
 FORMAT = "l4numa.progress/1"
 MAX_BYTES = 8 * 1024 * 1024
@@ -38,16 +38,6 @@ class ProgressHeader(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     digest: str
     student: str = ""
     attempt: int = 0
-
-
-def data_folder() -> Path:
-    """Where progress is kept: $L4NUMA_HOME, else the user's data folder of the system."""
-    home = os.environ.get(HOME)
-    if home:
-        return Path(home)
-    import platformdirs  # noqa: PLC0415 - only whoever saves needs it
-
-    return Path(platformdirs.user_data_dir("l4numa", appauthor=False))
 
 
 class Progress:

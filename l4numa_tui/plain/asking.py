@@ -5,6 +5,7 @@ from __future__ import annotations
 from l4numa_tui.errors import UserError
 from l4numa_tui.plain import run_pages
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
+from l4numa_tui.plain.finding import show_found
 from l4numa_tui.plain.places import read_target
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.talk import Talk
@@ -32,6 +33,10 @@ def _who_changed(talk: Talk, rest: str) -> Lines:
     return run_pages.who_changed(talk.scene(), talk.session, read_target(talk.session, rest))
 
 
+def _find(talk: Talk, rest: str) -> Lines:
+    return show_found(talk.scene(), talk.session, talk.terms(), rest)
+
+
 def _term(talk: Talk, rest: str) -> Lines:
     return show_term(talk.terms(), rest)
 
@@ -51,6 +56,11 @@ ASKING = Chapter(
             ("who-changed",), "who-changed THING",
             "which step last changed a mapping, a frame's mappings, a thread, a page", _who_changed,
             example="who-changed A.0 0x402000",
+        ),
+        Command(
+            ("find",), "find TEXT",
+            "a space, thread, region, address, frame, node, step or word", _find,
+            example="find 0x402000",
         ),
         Command(
             ("term", "terms", "word"), "term WORD",

@@ -1,7 +1,8 @@
-"""Every action of the screen, once: footer, palette, help and key bindings are made from this list.
+"""Every action of the screen, once: footer, palette, help and bindings are made from this list.
 
-`method` of an action is the application's `action_` method; `needs` says when it is possible:
-a property of the application that must hold.
+The application has an `action_` method for each. `needs` says when an action is possible: a
+condition that `possible` of the application knows. A user's config.toml names actions by `id` and
+may give them other keys: what is shown comes from `tui.keymap`, `keys` are the built-in ones.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import NamedTuple
 class Action(NamedTuple):
     """One thing a key does. `label` is a footer's word, "" keeps it out of the footer.
 
-    `keys` in Textual's names; `shown` is how the first of them is printed. `needs` names what must
-    hold: "" always, else one of the conditions the application knows.
+    `id` is a plain word that stays what it is: files name it. `keys` in Textual's names; `shown` is
+    how the first of them is printed. `needs` names what must hold: "" always, else one of the
+    conditions the application knows. `call` is the method with its argument where it is not called
+    like the id. `panes` are the numbers of the panes to whose help it belongs first of all.
     """
 
     id: str
@@ -24,16 +27,28 @@ class Action(NamedTuple):
     help: str
     needs: str = ""
     group: str = "step"
+    call: str = ""
+    panes: tuple[int, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """What Textual is to call: the method's name without `action_`, and its argument."""
+        return self.call or self.id
+
+
+_CONTENT = (1, 2, 3, 4, 6)  # panes whose lines can be selected
+_ALL = (1, 2, 3, 4, 5, 6)
 
 
 # In the footer's order: what must not be cut off on a narrow screen comes first.
 ACTIONS: tuple[Action, ...] = (
     Action("answer", ("enter",), "enter", "answer", "Give the answer",
-           "hand in the answer you picked or typed", "can_answer", "lesson"),
+           "hand in the answer you picked or typed", "can_answer", "lesson", panes=(5,)),
     Action("step", ("n", "right"), "n", "step", "Step forward",
            "one step: one thread runs until it traps, blocks or has sent", "may_step"),
     Action("advance", ("space",), "space", "", "Read on, fold, or step",
-           "shows more of the lesson's text, folds what the cursor is on, or steps", ""),
+           "shows more of the lesson's text, folds what the cursor is on, or steps", "",
+           panes=(2, 5)),
     Action("back", ("p", "left", "b"), "p", "back", "Step back",
            "takes the last step back exactly", "may_back"),
     Action("stride", ("N", "shift+right"), "N", "whole fault", "Step over",
@@ -50,68 +65,88 @@ ACTIONS: tuple[Action, ...] = (
            "asks for a step's number", ""),
     Action("hint", ("h",), "h", "hint", "Hint",
            "the next hint: first the principle, then where to look, then an example", "has_hints",
-           "lesson"),
+           "lesson", panes=(5,)),
     Action("dont_know", ("u",), "u", "", "I don't know", "answers that you do not know", "asked",
-           "lesson"),
+           "lesson", panes=(5,)),
     Action("command", ("colon",), ":", "do", "Do something",
-           "in a challenge: have a thread do what you type", "in_challenge", "lesson"),
+           "in a challenge: have a thread do what you type", "in_challenge", "lesson",
+           panes=(5,)),
     Action("reveal", (), "", "", "Give the answer away", "shows the answer; costs its points",
            "asked", "lesson"),
-    Action("words", ("w",), "w", "words", "Words", "the glossary: what each word means",
-           "has_lesson", "lesson"),
     Action("explain", ("e",), "e", "explain", "Explanation",
            "what the scenario shows, with the notes on its steps", "has_about", "look"),
+    Action("find", ("slash",), "/", "find", "Find",
+           "a space, thread, region, address, frame, node, step or word, wherever it is", "",
+           "look"),
+    Action("words", ("w",), "w", "words", "Words", "the glossary: what each word means", "",
+           "look"),
+    Action("words_here", ("K",), "K", "", "What do these words mean?",
+           "explains the words and signs on the line that the cursor is on", "", "look",
+           panes=_ALL),
     Action("restart", ("R",), "R", "", "Restart the challenge",
            "begins the challenge anew; what was passed stays passed", "in_challenge", "lesson"),
     Action("choose", ("enter",), "enter", "", "Select",
            "lights up what the cursor is on in every pane; again: the next thing on that line",
-           "has_cursor", "look"),
+           "has_cursor", "look", panes=_CONTENT),
     Action("deselect", ("escape",), "esc", "", "Deselect",
            "ends a selection, a zoomed pane, or a message", "", "look"),
     Action("zoom", ("z",), "z", "zoom", "Zoom the pane",
-           "gives the focused pane the whole screen, and back", "is_large", "look"),
+           "gives the focused pane the whole screen, and back", "is_usable", "look"),
     Action("next_pane", ("tab",), "tab", "pane", "Next pane",
            "moves to the next pane; shift+tab to the one before", "", "look"),
     Action("previous_pane", ("shift+tab",), "shift+tab", "", "Previous pane",
            "moves to the pane before", "", "look"),
-    Action("pane(1)", ("1",), "1", "", "Machine", "the machine map", "", "look"),
-    Action("pane(2)", ("2",), "2", "", "Mapping database", "the forest of mappings", "", "look"),
-    Action("pane(3)", ("3",), "3", "", "Messages", "the message lanes", "", "look"),
-    Action("pane(4)", ("4",), "4", "", "Tables", "page tables, and what is selected in full", "",
-           "look"),
-    Action("pane(5)", ("5",), "5", "", "Lesson", "the lesson's text and question", "", "look"),
+    Action("jump", ("ctrl+o",), "^o", "", "Jump to a pane",
+           "puts a letter on every pane; press one to go there", "is_usable", "look"),
+    Action("machine", ("1",), "1", "", "Machine", "the machine map", "", "look", "pane(1)"),
+    Action("database", ("2",), "2", "", "Mapping database", "the forest of mappings", "", "look",
+           "pane(2)"),
+    Action("messages", ("3",), "3", "", "Messages", "the message lanes", "", "look", "pane(3)"),
+    Action("tables", ("4",), "4", "", "Tables", "page tables, and what is selected in full", "",
+           "look", "pane(4)"),
+    Action("lesson", ("5",), "5", "", "Lesson", "the lesson's text and question", "", "look",
+           "pane(5)"),
+    Action("inspector", ("6",), "6", "", "Inspector", "what is selected, in full", "is_wide",
+           "look", "pane(6)"),
     Action("source", ("s",), "s", "", "Source of this step",
            "shows the kernel's or pager's own code that the last step went through", "may_back",
            "look"),
     Action("inspect", ("i",), "i", "inspect", "Inspector or tables",
-           "changes the fourth pane between page tables and what is selected", "two_faced", "look"),
-    Action("cursor(1)", ("down", "j"), "down", "", "Cursor down", "to the next line", "has_cursor",
-           "look"),
-    Action("cursor(-1)", ("up", "k"), "up", "", "Cursor up", "to the line before", "has_cursor",
-           "look"),
-    Action("page(1)", ("pagedown",), "PgDn", "", "Page down", "scrolls a page down", "has_cursor",
-           "look"),
-    Action("page(-1)", ("pageup",), "PgUp", "", "Page up", "scrolls a page up", "has_cursor",
-           "look"),
-    Action("fold_all(False)", ("f",), "f", "", "Fold all", "folds every run of frames alike", "",
-           "look"),
-    Action("fold_all(True)", ("F",), "F", "", "Unfold all", "shows every tree of the forest", "",
-           "look"),
-    Action("kin('left')", ("comma",), ",", "", "To the parent", "in the forest, to the parent", "",
-           "look"),
-    Action("kin('right')", ("full_stop",), ".", "", "To the first child",
-           "in the forest, to the first child", "", "look"),
+           "changes the fourth pane between page tables and what is selected", "two_faced", "look",
+           panes=(4,)),
+    Action("cursor_down", ("down", "j"), "down", "", "Cursor down", "to the next line",
+           "has_cursor", "look", "cursor(1)", _ALL),
+    Action("cursor_up", ("up", "k"), "up", "", "Cursor up", "to the line before", "has_cursor",
+           "look", "cursor(-1)", _ALL),
+    Action("page_down", ("pagedown",), "PgDn", "", "Page down", "scrolls a page down",
+           "has_cursor", "look", "page(1)"),
+    Action("page_up", ("pageup",), "PgUp", "", "Page up", "scrolls a page up", "has_cursor",
+           "look", "page(-1)"),
+    Action("fold_all", ("f",), "f", "", "Fold all", "folds every run of frames alike", "",
+           "look", "fold_all(False)", (2,)),
+    Action("unfold_all", ("F",), "F", "", "Unfold all", "shows every tree of the forest", "",
+           "look", "fold_all(True)", (2,)),
+    Action("parent", ("comma",), ",", "", "To the parent", "in the forest, to the parent", "",
+           "look", "kin('left')", (2,)),
+    Action("child", ("full_stop",), ".", "", "To the first child",
+           "in the forest, to the first child", "", "look", "kin('right')", (2,)),
+    Action("copy", ("y",), "y", "", "Copy",
+           "what is selected, else the focused pane, as text: to the clipboard and to a file", "",
+           "look", panes=_ALL),
     Action("light", (), "", "", "Light or dark", "changes between the dark and the light theme", "",
            "look"),
+    Action("next_theme", ("ctrl+t",), "^t", "", "Next theme",
+           "other colours; they are kept for the next time", "", "program"),
     Action("help", ("question_mark", "f1"), "?", "help", "Help",
-           "keys, marks and the focused pane", "", "program"),
+           "the focused pane, its keys, the marks, and all other keys", "", "program"),
     Action("command_palette", ("ctrl+p",), "^p", "", "All commands",
-           "a list of everything, searched by typing", "", "program"),
+           "a list of everything that is possible now, searched by typing", "", "program"),
     Action("quit", ("q", "ctrl+c"), "q", "quit", "Quit",
            "saves where you are and leaves", "", "program"),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}
+BY_METHOD = {action.method: action for action in ACTIONS}
 GROUPS = (
     ("step", "Stepping"),
     ("look", "Looking"),

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from l4numa_tui.tui.actions import ACTIONS
-from l4numa_tui.tui.arranging import TABLES, AnyPane, Arranging
+from l4numa_tui.tui.arranging import TABLES, AnyPane
 from l4numa_tui.tui.bars import (
     AskBar,
     Bar,
@@ -29,7 +29,10 @@ from l4numa_tui.tui.bars import (
     TooSmall,
 )
 from l4numa_tui.tui.database_pane import DatabasePane
+from l4numa_tui.tui.desk import Desk
 from l4numa_tui.tui.forest_pane import ForestPane
+from l4numa_tui.tui.habits import Habits
+from l4numa_tui.tui.keymap import KeyMap
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
@@ -39,17 +42,12 @@ from l4numa_tui.tui.terminal import catch_signals, release_signals
 
 
 class MainScreen(Screen[None]):
-    """The only screen but for help and palette. Its bindings are the registry's.
+    """The only screen but for help and palette. `bound` gives it the registry's bindings.
 
     They have priority, so that keys typed ahead are taken in their order: without, a key goes to
     the focused pane and back, and what is typed meanwhile overtakes it.
     """
 
-    BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding(",".join(action.keys), f"app.{action.id}", action.title, show=False, priority=True)
-        for action in ACTIONS
-        if action.keys
-    ]
     ESCAPE_TO_MINIMIZE = False
 
     # Textual's own, but for this: panes show their focus themselves, nothing else need be painted.
@@ -61,11 +59,33 @@ class MainScreen(Screen[None]):
             self.app.arrange()
 
 
-class L4numaApp(Arranging):
+def bound(keys: KeyMap) -> type[MainScreen]:
+    """The main screen with the bindings of a key map."""
+
+    class BoundScreen(MainScreen):
+        """The main screen, with keys."""
+
+        BINDINGS = [  # noqa: RUF012 - Textual's own form
+            Binding(
+                ",".join(keys.of(action.id)),
+                f"app.{action.method}",
+                action.title,
+                show=False,
+                priority=True,
+                id=action.id,
+            )
+            for action in ACTIONS
+            if keys.of(action.id)
+        ]
+
+    return BoundScreen
+
+
+class L4numaApp(Desk):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that
-    have the 16 ANSI colours only.
+    have the 16 ANSI colours only. `habits` are the user's own keys, and where things are kept.
     """
 
     TITLE = "l4numa"
@@ -76,6 +96,7 @@ class L4numaApp(Arranging):
     #left { width: 37; margin-right: 1; }
     #right { width: 1fr; }
     #extra { width: 42; margin-left: 1; }
+    CommandPalette SearchIcon { display: none; }
     AskBar, StripBar, StepBar { background: $surface; }
     #lesson { height: 3fr; }
     #tables { height: 2fr; }
@@ -91,19 +112,20 @@ class L4numaApp(Arranging):
         theme: str = "dark",
         colours: bool = True,
         sixteen: bool = False,
+        habits: Habits | None = None,
     ) -> None:
         plain = sixteen or not colours
-        super().__init__(stage, save, ansi_color=True if plain else None)
+        super().__init__(stage, save, ansi_color=True if plain else None, habits=habits)
         self.colours = colours
         for each in themes():
             self.register_theme(each)
-        self.theme = theme_name(theme, plain=plain)
+        self.theme = self.first_theme(theme_name(theme, plain=plain), plain=plain)
         self.look = Look(table_for(self.current_theme, colours=colours))
 
     # Building.
     def get_default_screen(self) -> Screen[None]:
         """The main screen."""
-        return MainScreen(id="main")
+        return bound(self.stage.keys)(id="main")
 
     def compose(self) -> ComposeResult:
         """All panes and bars at once; `arrange` chooses which are shown."""
@@ -160,15 +182,22 @@ class L4numaApp(Arranging):
             pane.refresh()
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys that are text go before all bindings."""
+        """Keys that are text go before all bindings, the mouse's right button before all panes."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.typed_early(event):
+            return
         if (
-            isinstance(event, events.Key)
+            isinstance(event, events.Key | events.MouseDown | events.MouseUp)
             and not event.is_forwarded
             and isinstance(self.screen, MainScreen)
-            and self.on_event_key(event)
+            and self._takes(event)
         ):
             return
         await super().on_event(event)
+
+    def _takes(self, event: events.Key | events.MouseDown | events.MouseUp) -> bool:
+        if isinstance(event, events.Key):
+            return self.on_event_key(event)
+        return self.on_event_mouse(event)
 
     # Looking.
     def action_advance(self) -> None:
@@ -236,12 +265,6 @@ class L4numaApp(Arranging):
 
         self.push_screen(HelpScreen(HelpPane(self.stage, self.pane(self.shown))))
 
-    def action_words(self) -> None:
-        """The glossary."""
-        from l4numa_tui.tui.help import HelpScreen, WordsPane  # noqa: PLC0415 - as above
-
-        self.push_screen(HelpScreen(WordsPane(self.stage, id="help")))
-
     def action_explain(self) -> None:
         """What the scenario says of itself."""
         from l4numa_tui.tui.about_pane import AboutPane  # noqa: PLC0415 - as above
@@ -260,8 +283,9 @@ class L4numaApp(Arranging):
         del screen  # there is but one
         for action in ACTIONS:
             if self.possible(action.needs) and action.id != "command_palette":
-                title = f"{action.title}  {action.shown}".rstrip()
-                yield SystemCommand(title, action.help, self._runner(action.id))
+                key = self.stage.keys.all(action.id, ascii_only=self.stage.ascii_only)
+                title = f"{action.title}  {key}".rstrip()
+                yield SystemCommand(title, action.help, self._runner(action.method))
         yield SystemCommand("Theme", "choose another theme", self.action_change_theme)
 
     def _runner(self, action: str) -> Callable[[], object]:

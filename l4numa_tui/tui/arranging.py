@@ -24,6 +24,7 @@ _SEEN_IN = {  # ids of the bars that a layout shows
     Layout.FULL: {"header", "step", "timeline", "footer"},
     Layout.WIDE: {"header", "step", "timeline", "footer"},
 }
+_ZOOMED_SMALL = {"step", "footer"}  # on a small screen a zoomed pane gets the other bars' rows
 
 
 class Arranging(Steering):
@@ -58,7 +59,8 @@ class Arranging(Steering):
         width, height = self.size
         self.layout_now = layout_of(width, height)
         alone = self.zoomed or self.layout_now == Layout.NARROW
-        bars = _SEEN_IN[self.layout_now]
+        small = self.layout_now == Layout.NARROW
+        bars = _ZOOMED_SMALL if small and self.zoomed else _SEEN_IN[self.layout_now]
         tiny = self.layout_now == Layout.TINY
         for bar in self.query(Bar):
             bar.display = bar.shown = bar.id in bars
@@ -67,7 +69,7 @@ class Arranging(Steering):
         if self.shown not in present:
             self.shown = TABLES
         for pane in cast("Iterable[AnyPane]", self.query(".pane")):
-            titled = self.layout_now != Layout.NARROW
+            titled = not small or self.zoomed
             if pane.titled != titled:
                 pane.titled = titled
                 pane.forget()
@@ -113,8 +115,10 @@ class Arranging(Steering):
         match needs:
             case "has_cursor":
                 return isinstance(self.focused, LinePane | DatabasePane)
-            case "is_large":
-                return self.layout_now in (Layout.FULL, Layout.WIDE)
+            case "is_usable":
+                return self.layout_now != Layout.TINY
+            case "is_wide":
+                return self.layout_now == Layout.WIDE
             case "two_faced":
                 return self.layout_now != Layout.WIDE
         return super().possible(needs)

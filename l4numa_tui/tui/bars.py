@@ -89,9 +89,9 @@ class StepBar(Bar):
             )
             return [
                 Segment(first, "value"),
-                Segment("n", "key"),
+                Segment(stage.key("step"), "key"),
                 Segment(" for the first step, ", "value"),
-                Segment("?", "key"),
+                Segment(stage.key("help"), "key"),
                 Segment(" for help.", "value"),
             ]
         mark = ">" if stage.ascii_only else "❯"
@@ -157,7 +157,8 @@ class FooterBar(Bar):
             action = ACTIONS[at]
             target = ("action", at) if possible else None
             key, word = ("foot-key", "foot") if possible else ("foot-off", "foot-off")
-            line += [Segment(f" {action.shown} ", key, target)]
+            name = self.stage.key(action.id)
+            line += [Segment(f" {name} ", key, target)]
             line += [Segment(f"{action.label} ", word, target)]
         return line
 
@@ -198,7 +199,7 @@ class AskBar(Bar):
         if stage.draft is not None:
             lead = " Answer first: " if stage.alarm else " Predict: "
             text = " ".join(stage.draft.question.prompt).strip()
-            tail = "" if self.l4numa.shown == LESSON else "  5 answers"
+            tail = "" if self.l4numa.shown == LESSON else f"  {stage.key('lesson')} answers"
             room = max(width - len(lead) - len(tail) - 1, 1)
             return [
                 Segment(lead, "pick" if stage.alarm else "ask"),
@@ -238,9 +239,10 @@ class TooSmall(Bar):
         """One clear message: the fullest form that fits, or what fits of the shortest."""
         size, by = self.app.size, "x" if self.stage.ascii_only else "×"
         have, need = f"{size.width}{by}{size.height}", f"{MIN_WIDTH}{by}{MIN_HEIGHT}"
+        leave = f"{self.stage.key('quit')} quits"
         forms = (
-            f"This terminal is {have} characters: make it {need} or larger. q quits.",
-            f"{have} is too small: {need} or larger. q quits.",
+            f"This terminal is {have} characters: make it {need} or larger. {leave}.",
+            f"{have} is too small: {need} or larger. {leave}.",
             f"too small, {need}",
         )
         for form in forms:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.app import L4numaApp
+from l4numa_tui.tui.habits import Habits, habits_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.terminal import (
     background_of,
@@ -44,24 +45,36 @@ def run_lesson(
     stage = Stage(
         player.session, player.lesson.title, player=player, lessons=lessons, ascii_only=ascii_only
     )
-    return _run(stage, save, theme)
+    return _run(stage, save, theme, habits_of(f"lesson {player.lesson.id}"))
 
 
 def run_session(
-    session: Session, about: About, *, theme: str = "", ascii_only: bool = False
+    session: Session,
+    about: About,
+    *,
+    theme: str = "",
+    ascii_only: bool = False,
+    key: str = "",
+    fresh: bool = False,
 ) -> int:
-    """Show a session without a lesson; the exit status. UserError without a usable terminal."""
+    """Show a session without a lesson; the exit status. UserError without a usable terminal.
+
+    `key` names what is shown, by its content: it goes on where it was left, unless `fresh`.
+    """
     check_terminal()
     ascii_only = ascii_only or not takes_unicode()
-    return _run(Stage(session, about.title, ascii_only=ascii_only, about=about), None, theme)
+    stage = Stage(session, about.title, ascii_only=ascii_only, about=about)
+    return _run(stage, None, theme, habits_of(key, fresh=fresh))
 
 
-def _run(stage: Stage, save: Callable[[], None] | None, theme: str) -> int:
+def _run(stage: Stage, save: Callable[[], None] | None, theme: str, habits: Habits) -> int:
     colours, sixteen = colour_depth()
+    if theme:
+        habits = habits._replace(theme="")
     # Building makes many objects and no garbage; the application collects and freezes when done.
     gc.disable()
     theme = background_of(theme)
-    app = L4numaApp(stage, save, theme=theme, colours=colours, sixteen=sixteen)
+    app = L4numaApp(stage, save, theme=theme, colours=colours, sixteen=sixteen, habits=habits)
     try:
         app.run()
     except OSError:

@@ -254,6 +254,16 @@ class LinePane(Widget, can_focus=True):
         style = "thumb" if row.bar in "█#" else "scroll"
         return Strip([*strip, RichSegment(row.bar, base + app.look.style(style))], width)
 
+    @property
+    def content(self) -> Sequence[Line]:
+        """All lines, also those that are scrolled out of sight."""
+        return self._content
+
+    @property
+    def cursor_line(self) -> Line:
+        """The line that the cursor is on, empty where it is on none."""
+        return self._content[self.cursor] if 0 <= self.cursor < len(self._content) else []
+
     def painted(self) -> list[Line]:
         """What is on the screen, title first."""
         return [row.line for row in self._rows]

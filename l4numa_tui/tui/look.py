@@ -31,6 +31,12 @@ def theme_name(theme: str, *, plain: bool) -> str:
     return LIGHT_NAME if light else DARK_NAME
 
 
+def next_theme(theme: Theme) -> str:
+    """The name of the theme after this one, among those that suit the terminal as it does."""
+    names = [ANSI_DARK, ANSI_LIGHT] if theme.ansi else [each.name for each in themes()]
+    return names[(names.index(theme.name) + 1) % len(names)] if theme.name in names else names[0]
+
+
 def table_for(theme: Theme, *, colours: bool) -> dict[str, str]:
     """The look of every style under a theme, ours or another; without `colours`, weights only.
 

@@ -117,7 +117,7 @@ class TablesPane(LinePane):
         if self.alone:
             return []
         other = "page tables" if self.inspecting else "inspector"
-        return [Segment(" i ", "key"), Segment(f"{other} ", "dim")]
+        return [Segment(f" {self.stage.key('inspect')} ", "key"), Segment(f"{other} ", "dim")]
 
     def watch_selected(self) -> None:
         """Turn to the inspector when something is selected, and back."""
@@ -141,7 +141,8 @@ class TablesPane(LinePane):
                 continue
             pages = sum(region.pages for region in application.regions)
             if pages * len(application.spaces) > _GRID_AT_ONCE and not self.has_focus:
-                text = f"{with_blanks(pages)} pages: press 4 to see which node has which"
+                key = self.stage.key("tables")
+                text = f"{with_blanks(pages)} pages: press {key} to see which node has which"
                 out += wrap_text(text, width, style="dim")
             else:
                 out += page_grid(scene, application.number, width, height)
@@ -268,8 +269,10 @@ def _scenario(stage: Stage, width: int) -> Iterator[Line]:
         yield from explanation_lines(stage, width)
         yield from wrap_text("The machine has just booted: nothing is mapped yet.", width)
         yield []
-        for key, text in _FIRST_KEYS:
-            yield from wrap_text(text, width, Segment(f"{key:<6}", "key"))
+        for actions, text in _FIRST_KEYS:
+            key = "–".join(dict.fromkeys((stage.key(actions[0]), stage.key(actions[-1]))))
+            key = key.replace("–", "-") if stage.ascii_only else key
+            yield from wrap_text(text, width, Segment(f"{key:<5} ", "key"))
         return
     scene = stage.scene()
     yield from wrap_text(headline(scene, last), width, style="strong")
@@ -283,16 +286,20 @@ def _scenario(stage: Stage, width: int) -> Iterator[Line]:
             yield from wrap_text(text, width, style="dim")
     if not stage.next_text():
         yield []
-        yield from wrap_text("The scenario ends here. p steps back, Home starts over.", width)
+        back, first = stage.key("back"), stage.key("first")
+        text = f"The scenario ends here. {back} steps back, {first} starts over."
+        yield from wrap_text(text, width)
 
 
 _FIRST_KEYS = (
-    ("n", "one step forward"),
-    ("p", "one step back, exactly"),
-    ("N", "a whole pagefault at once"),
-    ("r", "run; any key stops"),
-    ("g", "go to a step"),
-    ("1–4", "move to a pane, or tab"),
-    ("enter", "select: lit up everywhere"),
-    ("?", "help for the focused pane"),
+    (("step",), "one step forward"),
+    (("back",), "one step back, exactly"),
+    (("stride",), "a whole pagefault at once"),
+    (("run",), "run; any key stops"),
+    (("goto",), "go to a step"),
+    (("machine", "tables"), "move to a pane, or tab"),
+    (("choose",), "select: lit up everywhere"),
+    (("find",), "find anything"),
+    (("words_here",), "what the line's words mean"),
+    (("help",), "help for the focused pane"),
 )

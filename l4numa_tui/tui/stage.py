@@ -14,6 +14,7 @@ from l4numa_tui.kernel.records import Event
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.draft import Draft
+from l4numa_tui.tui.keymap import KeyMap
 from l4numa_tui.views.ending import short_ending
 from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 MACRO_LIMIT = 10_000  # steps of one stride: a scenario that never comes to rest ends here
 _LOOK_BACK = 40  # steps in which the last touched address is looked for
 _TOUCHES = (Event.ACCESS, Event.PAGEFAULT_USER, Event.TLB_MISS)
-_AT_START = "this is the start: n steps forward"
-_AT_END = "nothing is left to do: p steps back, Home goes to the start"
 
 
 class Moment(NamedTuple):
@@ -47,7 +46,7 @@ class Stage:
     With a `player` the lesson decides what may move. `notice` is one line for the viewer, gone
     with the next move; `alarm` says that a question is why nothing moved. `draft` is the answer
     under way to the pending question. `lessons` is how many there are in the course, 0 if unknown.
-    `about` is what a scenario says of itself.
+    `about` is what a scenario says of itself. `keys` are those that texts may name.
     """
 
     def __init__(
@@ -66,6 +65,7 @@ class Stage:
         self.title = title
         self.lessons = lessons
         self.ascii_only = ascii_only
+        self.keys = KeyMap()
         self.selected: Target | None = None
         self.notice = ""
         self.alarm = False
@@ -164,7 +164,7 @@ class Stage:
         if text:
             return "next", text
         if self.player is not None and self.player.in_challenge:
-            return "your turn:", "press : and type what a thread does"
+            return "your turn:", f"press {self.key('command')} and type what a thread does"
         return "", short_ending(self.scene())
 
     def is_stuck(self) -> bool:
@@ -197,6 +197,18 @@ class Stage:
                     return threads[record.thread][0], record.a >> PAGE_LOG2
         return None
 
+    def key(self, action: str) -> str:
+        """The key of an action as texts name it; where it has none, how else it is reached."""
+        palette = self.keys.first("command_palette", ascii_only=self.ascii_only)
+        return self.keys.first(action, ascii_only=self.ascii_only) or palette
+
+    def _at_start(self) -> str:
+        return f"this is the start: {self.key('step')} steps forward"
+
+    def _at_end(self) -> str:
+        back, first = self.key("back"), self.key("first")
+        return f"nothing is left to do: {back} steps back, {first} goes to the start"
+
     # Moving.
     def blocked(self) -> bool:
         """Whether the lesson stops every step forward; then say why."""
@@ -217,25 +229,25 @@ class Stage:
         if self.blocked():
             return False
         mover = self.player or self.session
-        return self._moved(mover.step() is not None, _AT_END)
+        return self._moved(mover.step() is not None, self._at_end())
 
     def back(self) -> bool:
         """One step back; whether there was one."""
-        return self._moved(self._back(), _AT_START)
+        return self._moved(self._back(), self._at_start())
 
     def stride(self) -> bool:
         """Forward until no server is busy and no thread waits for a pager."""
         if self.blocked():
             return False
         taken = self.player.macro_step() if self.player else self.session.macro_step(MACRO_LIMIT)
-        return self._moved(taken > 0, _AT_END)
+        return self._moved(taken > 0, self._at_end())
 
     def stride_back(self) -> bool:
         """Back to where the stride that led here began."""
         moved = self._back()
         while self.session.cursor and not self.session.at_rest():
             self._back()
-        return self._moved(moved, _AT_START)
+        return self._moved(moved, self._at_start())
 
     def seek(self, step: int) -> bool:
         """To step `step`, running on where it is not known yet; whether it got there."""

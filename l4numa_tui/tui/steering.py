@@ -13,7 +13,7 @@ from textual.app import App
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from l4numa_tui.tui.actions import ACTIONS, BY_ID
+from l4numa_tui.tui.actions import ACTIONS, BY_METHOD
 from l4numa_tui.tui.line_pane import Chosen
 from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.tui.stage import START, Moment, Stage
@@ -109,8 +109,8 @@ class Steering(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Textual's question whether an action is possible now."""
-        name = f"{action}({parameters[0]})" if parameters else action
-        known = BY_ID.get(name)
+        name = f"{action}({parameters[0]!r})" if parameters else action
+        known = BY_METHOD.get(name)
         return self.possible(known.needs) if known else True
 
     # Keys that are text: while the program asks, or a lesson does.
@@ -265,7 +265,7 @@ class Steering(App[int]):
         """Something was clicked on or chosen with enter."""
         kind, *numbers = message.target
         if kind == "action":
-            self.call_later(self.run_action, f"app.{ACTIONS[numbers[0]].id}")
+            self.call_later(self.run_action, f"app.{ACTIONS[numbers[0]].method}")
         elif kind == "choice" and self.stage.draft is not None:
             if numbers[0] < 0:
                 self.stage.draft.give_up()

@@ -70,8 +70,13 @@ def takes_unicode() -> bool:
     if stream is None:
         return False
     stream.reconfigure(errors="replace")
+    return encodes_glyphs(stream.encoding)
+
+
+def encodes_glyphs(encoding: str) -> bool:
+    """Whether an encoding has the glyphs of the panes."""
     try:
-        _GLYPHS.encode(stream.encoding)
+        _GLYPHS.encode(encoding)
     except (LookupError, UnicodeEncodeError):
         return False
     return True

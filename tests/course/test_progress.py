@@ -15,8 +15,9 @@ from l4numa_tui.course import progress as progress_module
 from l4numa_tui.course.backup import export_progress, import_progress
 from l4numa_tui.course.overview import newest_attempt, open_lesson, overview
 from l4numa_tui.course.player import LessonPlayer
-from l4numa_tui.course.progress import data_folder, file_name, open_player
+from l4numa_tui.course.progress import file_name, open_player
 from l4numa_tui.errors import UserError
+from l4numa_tui.folders import data_folder
 from tests.course.small_course import LESSON, small_lesson, to_challenge, write_course
 
 

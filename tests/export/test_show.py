@@ -59,3 +59,11 @@ def test_source_of_one_function_by_the_end_of_its_name() -> None:
 
 def test_before_the_first_step_there_is_no_source() -> None:
     assert said(0, "source") == "Nothing has happened yet: this is the beginning.\n\n"
+
+
+def test_find_lists_what_something_can_mean() -> None:
+    assert "- node ●N0" in said(2, "find n0")
+    assert "- step 1 " in said(2, "find pagefault")
+    assert "- word mapping database" in said(2, "find MDB")
+    assert "called that" in said(2, "find zzzz")
+    assert "Not done" in said(2, "find")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from l4numa_tui.course.blocks import Answer, Block, CheckState, Feedback, Question
+from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
 from l4numa_tui.world.operations import Action
@@ -23,7 +24,9 @@ class FakePlayer:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.lesson = SimpleNamespace(id="fake", number=8, title="Global mappings, lazily")
+        course = SimpleNamespace(terms={"page": Term(text="4096 bytes of a space.")})
+        title = "Global mappings, lazily"
+        self.lesson = SimpleNamespace(id="fake", number=8, title=title, course=course)
         self.given: dict[str, Answer] = {}
         self.asked_hints = 0
         self.did: list[str] = []

@@ -35,7 +35,8 @@ class Terminal:
         self.pid, self.master = pty.fork()
         if not self.pid:
             os.chdir(ROOT)
-            os.execve(ARGV[0], [*ARGV, str(progress)], ENVIRONMENT | environment)
+            own = {"L4NUMA_HOME": str(progress.parent)}
+            os.execve(ARGV[0], [*ARGV, str(progress)], ENVIRONMENT | own | environment)
         termios.tcsetwinsize(self.master, (40, 120))
         self.before = termios.tcgetattr(self.master)
         self.status: int | None = None
