@@ -97,7 +97,8 @@ def pieces(step: StepTable, first: int, last: int) -> Iterator[StepTable]:
             continue
         pages = min(once - page, last - first)
         at = (step.at or 0) + page * PAGE_BYTES
-        yield msgspec.structs.replace(step, at=at, pages=pages, times=1, note=note)
+        some = pages if pages > 1 else None
+        yield msgspec.structs.replace(step, at=at, pages=some, times=1, note=note)
         first += pages
 
 

@@ -16,12 +16,13 @@ from typing import NamedTuple
 import msgspec
 
 from l4numa_tui.errors import UserError
+from l4numa_tui.kernel.records import Event
 from l4numa_tui.kernel.thread_state import CODE_MASK, READY, ip_of
 from l4numa_tui.scenario.begun import begun_places, kept_steps, reached_places, steps_in_order
 from l4numa_tui.scenario.build import build_session, scheduler_of
 from l4numa_tui.scenario.files import read_text, write_atomically
 from l4numa_tui.scenario.load import Scenario, parse_scenario, scenario_of
-from l4numa_tui.scenario.model import RunTable, ScenarioSpec
+from l4numa_tui.scenario.model import ApplicationTable, RunTable, ScenarioSpec, ThreadTable
 from l4numa_tui.scenario.step_model import StepTable
 from l4numa_tui.scenario.typed import STEP, Request, check, parse_line
 from l4numa_tui.scenario.where import Where
@@ -47,6 +48,17 @@ class Done(NamedTuple):
     said: str = ""
 
 
+class _Version(NamedTuple):
+    """A script, and the programs that it is for the threads.
+
+    `ours`: what it has beyond what has been begun was asked for here, and waits for its turn.
+    """
+
+    programs: dict[int, Program]
+    scenario: Scenario
+    ours: bool
+
+
 class Sandbox:
     """A session and the scenario that it is: act, add, save.
 
@@ -56,7 +68,7 @@ class Sandbox:
 
     def __init__(self, scenario: Scenario, session: Session | None = None) -> None:
         self.session = session or build_session(scenario)
-        self._versions = [(self.session.world.programs, scenario)]
+        self._versions = [_Version(self.session.world.programs, scenario, ours=False)]
         self._written: dict[str, str] = {}  # path: the text that was written there
         self._warned = ""  # the path that is there already, and was asked for once
         self._base: tuple[Scenario | None, dict[str, str]] = (None, {})
@@ -64,8 +76,11 @@ class Sandbox:
     @property
     def scenario(self) -> Scenario:
         """The scenario of the session's present branch."""
+        return self._version().scenario
+
+    def _version(self) -> _Version:
         programs = self.session.world.programs
-        return next(each for known, each in reversed(self._versions) if known is programs)
+        return next(each for each in reversed(self._versions) if each.programs is programs)
 
     @property
     def thread_names(self) -> tuple[str, ...]:
@@ -114,10 +129,10 @@ class Sandbox:
         session = self.session
         spec = self._as_script().spec
         before = session.cursor
-        self._finish()
+        waiting = before == session.length and self._version().ours
+        self._finish(waiting=waiting)
         steps = spec.step
-        future = session.next_action()
-        if future is not None:
+        if not waiting and session.next_action() is not None:
             starts = self.scenario.about.starts
             steps = kept_steps(steps, starts, reached_places(session))
         left = len(spec.step) - len(steps)
@@ -132,13 +147,13 @@ class Sandbox:
         for thread, program in zip(scenario.threads, scenario.programs, strict=True):
             programs[thread.number] = program
         self.session.reprogram(programs, scheduler_of(scenario))
-        self._versions.append((programs, scenario))
+        self._versions.append(_Version(programs, scenario, ours=True))
 
-    def _finish(self) -> None:
-        """Go on until what comes next, if anything, is an operation not begun yet."""
+    def _finish(self, *, waiting: bool) -> None:
+        """Go on with what has been begun, and with what is `waiting` for its turn, to its end."""
         session = self.session
         for _ in range(MAX_STEPS):
-            if session.next_action() is None or self._fresh() is not None:
+            if session.next_action() is None or (not waiting and self._fresh() is not None):
                 return
             session.step()
 
@@ -190,7 +205,7 @@ class Sandbox:
             what = f"what was done up to here came in the order {scenario.spec.run.order}"
             expected = "an order that a script can say: act further back, or at step 0"
             raise UserError(what, expected)
-        self._replace(ordered, there, session.cursor)
+        self._replace(ordered, there, session.cursor, ours=False)
         return ordered
 
     # Adding.
@@ -207,13 +222,13 @@ class Sandbox:
         if step:
             what = f"with that {request.table}, step {step} would be another one"
             raise UserError(what, "an addition that what was done does not notice, or step 0")
-        self._replace(scenario, new, old.cursor)
+        self._replace(scenario, new, old.cursor, ours=self._version().ours)
         return Done(new.cursor, began=True, said=f"{request.table} added")
 
-    def _replace(self, scenario: Scenario, session: Session, cursor: int) -> None:
+    def _replace(self, scenario: Scenario, session: Session, cursor: int, *, ours: bool) -> None:
         session.seek(cursor)
         self.session = session
-        self._versions = [(session.world.programs, scenario)]
+        self._versions = [_Version(session.world.programs, scenario, ours)]
 
     # Saving.
     def save(self, path: str) -> str:
@@ -275,13 +290,16 @@ def _spelt_out(scenario: Scenario) -> ScenarioSpec:
     steps = tuple(
         step if step.thread else msgspec.structs.replace(step, thread=first) for step in spec.step
     )
-    return msgspec.structs.replace(spec, step=steps, thread=_listed_threads(scenario))
+    applications = spec.application or tuple(
+        ApplicationTable(name=plan.name) for plan in scenario.applications
+    )
+    return msgspec.structs.replace(
+        spec, step=steps, application=applications, thread=_listed_threads(scenario)
+    )
 
 
-def _listed_threads(scenario: Scenario) -> tuple[msgspec.Struct, ...]:
+def _listed_threads(scenario: Scenario) -> tuple[ThreadTable, ...]:
     """The threads' tables, those among them that an application has because none is listed."""
-    from l4numa_tui.scenario.model import ThreadTable  # noqa: PLC0415
-
     spec, given = scenario.spec, {table.name for table in scenario.spec.thread}
     names = [plan.name for plan in scenario.applications]
     tables = []
@@ -313,4 +331,6 @@ def _first_difference(old: Session, new: Session) -> int:
 def _deed(session: Session, index: int) -> tuple[object, ...]:
     change = session.change(index)
     name = session.world.system.thread_names.get(change.action[1])
-    return name, change.cycles, [record.event for record in change.records()]
+    # Where a program ends is no deed: it goes on as soon as its thread is asked for more.
+    events = [each.event for each in change.records() if each.event != Event.THREAD_DONE]
+    return name, change.cycles, events

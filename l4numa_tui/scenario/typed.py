@@ -169,7 +169,8 @@ def check(
             if not key:
                 missing = [need for need in request.needs if need not in lines]
                 key = missing[0] if missing and missing[0] not in wrong else ""
-            wrong.setdefault(key, UserError(error.what, error.expected))
+            what = re.sub(rf"{request.table}\[\d+\]\.", "", error.what)
+            wrong.setdefault(key, UserError(what, error.expected))
             if key not in lines or key in ("", "op"):
                 return None, wrong
             # A mistake hides those after it: look on without the field.
