@@ -110,8 +110,12 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
 def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
     parser.add_argument("--list", action="store_true", help="the scenarios known by name")
+    parser.add_argument(
+        "--bare", action="store_true", help="without a scenario: no pagers, only the kernel"
+    )
     _screen_options(parser)
-    _trace_options(parser)
+    machine = "without a scenario: a number of nodes, or the machine; or where the trace runs"
+    _trace_options(parser, machine, "N|live|NAME|FILE")
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
@@ -171,10 +175,14 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="into a file instead of printing")
 
 
-def _trace_options(parser: argparse.ArgumentParser) -> None:
+def _trace_options(
+    parser: argparse.ArgumentParser,
+    machine: str = "where the trace runs",
+    which: str = "live|NAME|FILE",
+) -> None:
     group = parser.add_argument_group("traces")
     group.add_argument("--trace", metavar="FILE", help="memory accesses of a real program")
-    group.add_argument("--machine", metavar="live|NAME|FILE", help="where the trace runs")
+    group.add_argument("--machine", metavar=which, help=machine)
     group.add_argument(
         "--format", choices=("auto", "runs", "lackey", "course", "perf"), default="auto"
     )

@@ -48,19 +48,23 @@ def explore(session: Session, about: About, stdin: TextIO, stdout: TextIO) -> in
     The same input gives the same transcript. Where `stdin` is no terminal, the lines read are
     written out.
     """
+    return converse(Explorer(session, Printer(stdout), about), stdin, stdout)
+
+
+def converse(explorer: Explorer, stdin: TextIO, stdout: TextIO) -> int:
+    """Let an explorer take lines until it is over; 0, the exit status."""
+    printer, about = explorer.printer, explorer.about
     for stream in (stdin, stdout):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    printer = Printer(stdout)
-    explorer = Explorer(session, printer, about)
     if about.explanation:
         printer.lines([about.title, "", *about.explanation, ""], prose=True)
-        printer.paragraph(["Type `help` for the commands; Enter takes a step."])
+        printer.paragraph([explorer.opening()])
     else:
-        printer.paragraph([about.title, "Type `help` for the commands; Enter takes a step."])
+        printer.paragraph([about.title, explorer.opening()])
     echo = not stdin.isatty()
     while not explorer.over:
-        printer.prompt(f"step {session.cursor}> ")
+        printer.prompt(f"step {explorer.session.cursor}> ")
         line = stdin.readline(MAX_LINE)
         if echo:
             printer.echo(line)
@@ -89,12 +93,18 @@ def _glossary() -> Mapping[str, Term]:
 class Explorer:
     """Does what a line says to a session, and prints what came of it."""
 
+    help: tuple[str, ...] = _HELP
+
     def __init__(self, session: Session, printer: Printer, about: About) -> None:
         self.session = session
         self.printer = printer
         self.about = about
         self.over = False
         self._noted = -1  # the step of the script whose note was told last
+
+    def opening(self) -> str:
+        """What to type first."""
+        return "Type `help` for the commands; Enter takes a step."
 
     def take(self, line: str) -> None:
         """Do one line; what cannot be done gets one line that says what can."""
@@ -124,7 +134,7 @@ class Explorer:
         elif word in ("quit", "q"):
             self.over = True
         elif word == "help":
-            self.printer.paragraph(_HELP)
+            self.printer.paragraph(self.help)
         else:
             self.printer.paragraph(self._look(word, rest))
 

@@ -15,6 +15,9 @@ from l4numa_tui.topology.named import machine_names
 from l4numa_tui.topology.toml_machine import MachineSpec, NodeSpec
 
 DEFAULT_NODES = "4"
+FRESH = "sandbox"
+"""What stands for the name of a file that is not written yet."""
+
 _CPUS = 2  # per node, of a machine of which only the number of nodes is said
 _DATA, _CODE = 0x40_2000, 0x50_0000
 _MAX_TITLE_NAME = 50
@@ -46,7 +49,7 @@ def fresh_scenario(machine: str = DEFAULT_NODES, *, bare: bool = False) -> Scena
         )
         spec = ScenarioSpec(machine=described, title=title, region=regions)
     try:
-        return parse_scenario(scenario_text(spec), "sandbox")
+        return parse_scenario(scenario_text(spec), FRESH)
     except UserError as error:
         raise UserError(f"machine {machine[:40]}: {error.what}", error.expected) from None
 

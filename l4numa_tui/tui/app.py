@@ -15,6 +15,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from l4numa_tui.tui.acting import Acting
 from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.arranging import TABLES, AnyPane, Arranging
 from l4numa_tui.tui.bars import (
@@ -61,7 +62,7 @@ class MainScreen(Screen[None]):
             self.app.arrange()
 
 
-class L4numaApp(Arranging):
+class L4numaApp(Acting, Arranging):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from l4numa_tui.scenario.about import About
+from l4numa_tui.scenario.sandbox import Sandbox
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.terminal import (
@@ -18,6 +19,7 @@ from l4numa_tui.tui.terminal import (
     is_lost,
     takes_unicode,
 )
+from l4numa_tui.tui.workbench import Workbench
 from l4numa_tui.world.session import Session
 
 if TYPE_CHECKING:
@@ -50,10 +52,20 @@ def run_lesson(
 def run_session(
     session: Session, about: About, *, theme: str = "", ascii_only: bool = False
 ) -> int:
-    """Show a session without a lesson; the exit status. UserError without a usable terminal."""
+    """Show a session that nothing can be added to; the exit status. UserError as for lessons."""
     check_terminal()
     ascii_only = ascii_only or not takes_unicode()
     return _run(Stage(session, about.title, ascii_only=ascii_only, about=about), None, theme)
+
+
+def run_sandbox(
+    sandbox: Sandbox, title: str, *, choosing: bool = False, theme: str = "", ascii_only: bool = False
+) -> int:
+    """Show a sandbox; if `choosing`, ask first what to start from. Else as `run_session`."""
+    check_terminal()
+    ascii_only = ascii_only or not takes_unicode()
+    bench = Workbench(sandbox, choosing=choosing)
+    return _run(Stage(sandbox.session, title, ascii_only=ascii_only, bench=bench), None, theme)
 
 
 def _run(stage: Stage, save: Callable[[], None] | None, theme: str) -> int:
