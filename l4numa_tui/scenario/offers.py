@@ -187,9 +187,7 @@ def _addresses(asked: _Asked) -> Iterator[Offer]:
 
 
 def _fresh_addresses(asked: _Asked) -> Iterator[Offer]:
-    taken = [
-        region.at + region.pages * PAGE_BYTES for region in asked.sandbox.scenario.spec.region
-    ]
+    taken = [region.at + region.pages * PAGE_BYTES for region in asked.sandbox.scenario.spec.region]
     step = 0x10_0000
     yield Offer(hex(-(-max(taken, default=0x40_0000) // step) * step), "free")
 
@@ -223,7 +221,9 @@ def _cpus(asked: _Asked) -> Iterator[Offer]:
     if node.isdecimal() and int(node) < asked.machine.nodes:
         yield from (Offer(str(at)) for at in range(len(asked.machine.node_cpus[int(node)])))
     elif asked.request.table == STEP:
-        yield from (Offer(str(cpu), f"on N{node}") for cpu, node in enumerate(asked.machine.cpu_node))
+        yield from (
+            Offer(str(cpu), f"on N{node}") for cpu, node in enumerate(asked.machine.cpu_node)
+        )
 
 
 def _items(asked: _Asked) -> Iterator[Offer]:

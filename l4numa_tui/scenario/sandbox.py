@@ -164,7 +164,9 @@ class Sandbox:
             return None
         word = world.kernel.state.rows.get(action[1], READY)
         order = world.programs[action[1]].order
-        return order[ip_of(word)] if word & CODE_MASK == READY and ip_of(word) < len(order) else None
+        return (
+            order[ip_of(word)] if word & CODE_MASK == READY and ip_of(word) < len(order) else None
+        )
 
     def _until_begun(self, scenario: Scenario, step: int) -> bool:
         place = scenario.about.starts[step]

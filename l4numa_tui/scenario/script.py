@@ -48,11 +48,11 @@ FORMS = {
     ),
     "unmap": Form(
         Op.UNMAP, ("at",), ("at", "pages", "log2", "rights"),
-        "system call: take back what was derived from own pages",
+        "take back what was derived from own pages",
     ),
     "flush": Form(
         Op.FLUSH, ("at",), ("at", "pages", "log2", "rights"),
-        "system call: unmap, and from the own space too",
+        "unmap, and from the own space too",
     ),
     "work": Form(Op.WORK, ("cycles",), ("cycles",), "compute for so many cycles"),
     "migrate": Form(
@@ -83,19 +83,19 @@ FORMS = {
     "thread_control": Form(
         Op.THREAD_CONTROL, ("target",),
         ("target", "space", "scheduler", "pager", "utcb", "node", "delete"),
-        "system call: make, change or delete a thread",
+        "make, change or delete a thread",
     ),
     "space_control": Form(
         Op.SPACE_CONTROL, ("target",), ("target", "kip", "utcb"),
-        "system call: set the areas of a space",
+        "set the areas of a space",
     ),
     "schedule": Form(
         Op.SCHEDULE, ("target", "cpu"), ("target", "cpu", "node"),
-        "system call: let a thread run on another CPU",
+        "let a thread run on another CPU",
     ),
     "exchange_registers": Form(
         Op.EXCHANGE_REGISTERS, ("target", "control"), ("target", "control", "ip", "pager"),
-        "system call: set a thread's instruction pointer and pager",
+        "set a thread's instruction pointer and pager",
     ),
 }  # fmt: skip
 OP_NAMES = tuple(FORMS)

@@ -170,7 +170,8 @@ def check(
                 missing = [need for need in request.needs if need not in lines]
                 key = missing[0] if missing and missing[0] not in wrong else ""
             what = re.sub(rf"{request.table}\[\d+\]\.", "", error.what)
-            wrong.setdefault(key, UserError(what, error.expected))
+            expected = error.expected.replace(" or null", "")  # nobody can type that
+            wrong.setdefault(key, UserError(what, expected))
             if key not in lines or key in ("", "op"):
                 return None, wrong
             # A mistake hides those after it: look on without the field.

@@ -57,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
            "lesson"),
     Action("command", ("colon",), ":", "do", "Do something",
            "have a thread do what you type, such as A.0 write 0x402000", "may_type", "act"),
-    Action("save_scenario", ("ctrl+s",), "^s", "", "Save the scenario",
+    Action("save_scenario", ("ctrl+s",), "^s", "save", "Save the scenario",
            "writes what was done up to the last known step as a scenario file", "explores", "act"),
     Action("new_world", (), "", "", "Start from another machine",
            "a new machine, with user level or the bare kernel", "explores", "act"),

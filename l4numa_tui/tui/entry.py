@@ -59,7 +59,12 @@ def run_session(
 
 
 def run_sandbox(
-    sandbox: Sandbox, title: str, *, choosing: bool = False, theme: str = "", ascii_only: bool = False
+    sandbox: Sandbox,
+    title: str,
+    *,
+    choosing: bool = False,
+    theme: str = "",
+    ascii_only: bool = False,
 ) -> int:
     """Show a sandbox; if `choosing`, ask first what to start from. Else as `run_session`."""
     check_terminal()

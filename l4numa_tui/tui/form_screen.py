@@ -57,9 +57,10 @@ class FormScreen(ModalScreen[Done | None]):
     }
     FormScreen VerticalScroll { height: auto; max-height: 16; }
     FormScreen Horizontal { height: 1; }
-    FormScreen Input { width: 34; background: $panel; }
+    FormScreen Input { width: 30; background: $panel; }
     FormScreen Input:focus { background: $secondary; }
     FormScreen .label { width: 14; }
+    FormScreen.plain Input { background: ansi_default; text-style: underline; }
     """
 
     def __init__(
@@ -84,16 +85,26 @@ class FormScreen(ModalScreen[Done | None]):
                         yield self._label(key)
                         yield Input(
                             self.fields[key], id=f"field-{key}", compact=True,
-                            select_on_focus=False, suggester=OfferSuggester(self, key),
+                            select_on_focus=False, placeholder=self._blank, suggester=OfferSuggester(self, key),
                         )  # fmt: skip
                         yield self._note(key)
             yield BarePane(stage, 3, self._offers)
             yield BarePane(stage, 2, self._verdict)
             yield BarePane(stage, 1, lambda width: key_lines(stage, _KEYS, width))
 
+    @property
+    def _blank(self) -> str:
+        """What an empty field looks like where no background shows it."""
+        return "_" * 24 if self.app.current_theme.ansi else ""
+
     def _label(self, key: str) -> BarePane:
         needed = key in self.request.needs
-        pane = BarePane(self.stage, 1, lambda _: [field_label(key, needed=needed)])
+
+        def make(_: int) -> list[Line]:
+            here, ascii_only = key == self.focused_key, self.stage.ascii_only
+            return [field_label(key, needed=needed, here=here, ascii_only=ascii_only)]
+
+        pane = BarePane(self.stage, 1, make)
         pane.add_class("label")
         return pane
 
@@ -138,6 +149,7 @@ class FormScreen(ModalScreen[Done | None]):
 
     def on_mount(self) -> None:
         """Begin at the first field that is needed and empty, else at the second."""
+        self.set_class(self.app.current_theme.ansi, "plain")
         empty = [key for key in self.request.needs if not self.fields[key]]
         later = self.request.keys[1:2]
         key = (*empty, *later, self.request.keys[0])[0]

@@ -18,7 +18,7 @@ from l4numa_tui.views.segments import Line, Segment, width_of
 _QUICK = (4, 2, 8, 1, 16, 64)
 _THIS = "this computer"
 _KINDS = (
-    ("user level", "pagers, and an application A with a space on every node"),
+    ("user level", "pagers, and an application A on all nodes"),
     ("bare kernel", "sigma0 and two spaces, P and A; P is the pager of A"),
 )
 
@@ -41,8 +41,8 @@ class MachineScreen(PickScreen):
 
     heading = "A machine to start from"
     keys = (
-        ("type", "to search, or a number of nodes"), ("↑ ↓", "choose"),
-        ("tab", "user level or bare kernel"), ("enter", "start"),
+        ("type", "to search, or how many nodes"), ("↑ ↓", "choose"),
+        ("tab", "the other kind"), ("enter", "start"),
     )  # fmt: skip
 
     def __init__(self, stage: Stage, *, bare: bool = False) -> None:

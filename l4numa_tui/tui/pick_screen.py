@@ -35,8 +35,6 @@ class BarePane(LinePane, can_focus=False):
         return self._make_lines(room.width + 1)
 
 
-
-
 class PickPane(LinePane, can_focus=False):
     """The choices that fit what was typed; one of them is chosen."""
 
@@ -96,7 +94,9 @@ class PickScreen(ModalScreen[str]):
     PickScreen Vertical { width: 84; max-width: 100%; height: 92%; background: $surface; }
     PickScreen Input { margin: 0 1; background: $panel; }
     PickScreen PickPane { height: 1fr; }
+    PickScreen.plain Input { background: ansi_default; text-style: underline; }
     """
+    SCOPED_CSS = False  # the rules above are meant for subclasses, too
     heading = ""
     keys: tuple[tuple[str, str], ...] = (
         ("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"), ("esc", "leave"),
@@ -121,6 +121,7 @@ class PickScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """What is typed goes to the search."""
+        self.set_class(self.app.current_theme.ansi, "plain")
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -65,9 +65,7 @@ class Workbench:
         """What can be asked for here."""
         bare = self.sandbox.scenario.spec.is_bare
         pagers_only = ("unmap_everywhere", "migrate", "recover", "add region")
-        return [
-            each for each in all_requests().values() if not (bare and each.name in pagers_only)
-        ]
+        return [each for each in all_requests().values() if not (bare and each.name in pagers_only)]
 
     def defaults(self, request: Request, selected: Target | None) -> dict[str, str]:
         """What a form begins with: what is selected, else what was asked for last."""

@@ -58,9 +58,11 @@ _OF_TABLES = {
 _LABEL = 13
 
 
-def field_label(key: str, *, needed: bool) -> Line:
-    """A field's name; a star says that it must be filled."""
-    return [Segment(f" {key}{'*' if needed else ''}".ljust(_LABEL), "strong" if needed else "label")]
+def field_label(key: str, *, needed: bool, here: bool, ascii_only: bool = False) -> Line:
+    """A field's name; a star says that it must be filled, a mark that it has the keys."""
+    mark = (">" if ascii_only else "❯") if here else " "
+    name = f"{key}{'*' if needed else ''}".ljust(_LABEL - 1)
+    return [Segment(mark, "key"), Segment(name, "strong" if needed else "label")]
 
 
 def field_note(request: Request, key: str, wrong: UserError | None, width: int) -> Line:
