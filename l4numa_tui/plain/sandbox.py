@@ -1,4 +1,4 @@
-"""A scenario that can be added to, as a conversation: what `explore` does, and acting and saving."""
+"""A scenario that can be added to, as a conversation: `explore`, and acting and saving."""
 
 from __future__ import annotations
 

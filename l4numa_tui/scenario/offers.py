@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.exchange_registers import (
     ABORT_RECEIVE,
     ABORT_SEND,
@@ -23,7 +24,7 @@ from l4numa_tui.machine.machine import PAGE_BYTES, PAGE_LOG2, frame_text
 from l4numa_tui.scenario.calls import ANYONE
 from l4numa_tui.scenario.sandbox import Sandbox
 from l4numa_tui.scenario.script import FORMS
-from l4numa_tui.scenario.typed import ADD, STEP, Request, all_requests, split_line
+from l4numa_tui.scenario.typed import ADD, STEP, Request, all_requests, fields_of, split_line
 from l4numa_tui.userland.regions import KINDS, PLACEMENTS, Region
 
 MAX_PAGES = 12
@@ -87,13 +88,12 @@ def _words_after(sandbox: Sandbox, words: list[str], last: str) -> list[Offer]:
         keys = request.keys[1:] if request else ()
     if request is None:
         return []
-    fields = {} if words[0] == ADD else {"thread": words[0]}
-    for at, word in enumerate(given):
-        key, equals, value = word.partition("=")
-        if equals and key in keys:
-            fields[key] = value
-        elif at < len(keys):
-            fields[keys[at]] = word
+    try:
+        fields = fields_of(given, keys)
+    except UserError:
+        return []
+    if words[0] != ADD:
+        fields["thread"] = words[0]
     key, equals, _ = last.partition("=")
     if equals:
         return [Offer(f"{key}={each.text}", each.about)

@@ -126,8 +126,8 @@ class Sandbox:
 
         UserError, and the script is as it was, where a limit or the scenario's order forbids it.
         """
-        session = self.session
         spec = self._as_script().spec
+        session = self.session
         before = session.cursor
         waiting = before == session.length and self._version().ours
         self._finish(waiting=waiting)
@@ -204,8 +204,9 @@ class Sandbox:
         there = build_session(ordered)
         there.run(session.cursor)
         if there.digest() != session.digest():
-            what = f"what was done up to here came in the order {scenario.spec.run.order}"
-            expected = "an order that a script can say: act further back, or at step 0"
+            order = scenario.spec.run.order
+            what = f"the steps up to here were taken in the order {order}, not in that of a script"
+            expected = "a request further back, or at step 0"
             raise UserError(what, expected)
         self._replace(ordered, there, session.cursor, ours=False)
         return ordered

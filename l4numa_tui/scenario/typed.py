@@ -42,6 +42,7 @@ _ADDITIONS: dict[str, tuple[type[msgspec.Struct], tuple[str, ...], str]] = {
 _NEEDED = {"region": ("name", "at"), "thread": ("name",), "space": ("name",)}
 _TOKEN = re.compile(r"""\s+|"(?:[^"\\]|\\.)*"|'[^']*'|[\[\]{},=]|[^\s\[\]{},="']+""")
 _PLAIN = re.compile(r"[+-]?[0-9][0-9_]*|0[xob][0-9a-fA-F_]+|true|false")
+_MISSING = re.compile(r"(?:needs|key) `([a-z0-9_]+)`")
 _GRAMMAR = "`THREAD REQUEST key=value …`, as `A.0 write 0x402000`"
 
 
@@ -109,7 +110,10 @@ def parse_line(line: str) -> tuple[Request, dict[str, str]]:
         what = f"{quoted(op)} is no request"
         raise UserError(what, f"`{op} {thread} …`" if swapped else one_of(op, FORMS))
     request = all_requests()[op]
-    return request, {"thread": thread, **_fields(request, values, request.keys[1:])}
+    fields = fields_of(values, request.keys[1:])
+    if "thread" in fields:
+        raise UserError("`thread` is given twice", _GRAMMAR)
+    return request, _checked(request, {"thread": thread, **fields})
 
 
 def _parse_addition(words: list[str]) -> tuple[Request, dict[str, str]]:
@@ -117,24 +121,36 @@ def _parse_addition(words: list[str]) -> tuple[Request, dict[str, str]]:
         what = f"{quoted(words[0])} cannot be added" if words else "add what"
         raise UserError(what, f"`add region data 0x402000 pages=4`, {one_of('', _ADDITIONS)}")
     request = all_requests()[f"{ADD} {words[0]}"]
-    return request, _fields(request, words[1:], request.keys)
+    return request, _checked(request, fields_of(words[1:], request.keys))
 
 
-def _fields(request: Request, words: list[str], keys: tuple[str, ...]) -> dict[str, str]:
-    """Values with their keys; those without one take the keys in their order."""
+def named_value(word: str) -> tuple[str, str]:
+    """The key and the value of `key=value`; the key is "" where the word has none."""
+    key, equals, value = word.partition("=")
+    return (key, value) if equals and re.fullmatch(r"[a-z0-9_]+", key) else ("", word)
+
+
+def fields_of(words: list[str], keys: tuple[str, ...]) -> dict[str, str]:
+    """Values with their keys; those without one take the keys that are left, in their order."""
+    pairs = [named_value(word) for word in words]
+    named = [key for key, _ in pairs if key]
+    left = [key for key in keys if key not in named]
     fields: dict[str, str] = {}
-    for at, word in enumerate(words):
-        key, equals, value = word.partition("=")
-        if not equals or not re.fullmatch(r"[a-z0-9_]+", key):
-            if at >= len(keys):
-                raise UserError(f"{quoted(word)} is one value too many", f"keys {', '.join(keys)}")
-            key, value = keys[at], word
-        if key in fields:
-            raise UserError(f"`{key}` is given twice", "each key once")
+    for key, value in pairs:
+        if not key and not left:
+            raise UserError(f"{quoted(value)} is one value too many", f"keys {', '.join(keys)}")
+        whose = key or left.pop(0)
+        if whose in fields:
+            raise UserError(f"`{whose}` is given twice", "each key once")
+        fields[whose] = value
+    return fields
+
+
+def _checked(request: Request, fields: dict[str, str]) -> dict[str, str]:
+    for key in fields:
         if key not in request.keys:
             what = f"`{key}` does not go with `{request.name}`"
-            raise UserError(what, f"only {', '.join(keys)}")
-        fields[key] = value
+            raise UserError(what, f"only {', '.join(request.keys)}")
     return fields
 
 
@@ -167,8 +183,8 @@ def check(
         except UserError as error:
             key = _key_of(error, base, list(lines))
             if not key:
-                missing = [need for need in request.needs if need not in lines]
-                key = missing[0] if missing and missing[0] not in wrong else ""
+                missing = _MISSING.search(error.what)
+                key = missing[1] if missing and missing[1] in request.keys else ""
             what = re.sub(rf"{request.table}\[\d+\]\.", "", error.what)
             expected = error.expected.replace(" or null", "")  # nobody can type that
             wrong.setdefault(key, UserError(what, expected))

@@ -84,9 +84,13 @@ class FormScreen(ModalScreen[Done | None]):
                     with Horizontal():
                         yield self._label(key)
                         yield Input(
-                            self.fields[key], id=f"field-{key}", compact=True,
-                            select_on_focus=False, placeholder=self._blank, suggester=OfferSuggester(self, key),
-                        )  # fmt: skip
+                            self.fields[key],
+                            placeholder=self._blank,
+                            suggester=OfferSuggester(self, key),
+                            id=f"field-{key}",
+                            compact=True,
+                            select_on_focus=False,
+                        )
                         yield self._note(key)
             yield BarePane(stage, 3, self._offers)
             yield BarePane(stage, 2, self._verdict)

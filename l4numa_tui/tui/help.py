@@ -126,7 +126,7 @@ def short_key(key: str) -> str:
         "question_mark": "?", "colon": ":", "full_stop": ".", "comma": ",", "escape": "esc",
         "pagedown": "PgDn", "pageup": "PgUp",
         "shift+right": "⇧→", "shift+left": "⇧←", "shift+tab": "⇧tab", "right": "→", "left": "←",
-        "up": "↑", "down": "↓", "home": "Home", "end": "End", "ctrl+p": "^p", "ctrl+s": "^s", "ctrl+c": "^c",
-        "f1": "F1",
+        "up": "↑", "down": "↓", "home": "Home", "end": "End", "ctrl+p": "^p", "ctrl+s": "^s",
+        "ctrl+c": "^c", "f1": "F1",
     }  # fmt: skip
     return names.get(key, key)

@@ -9,11 +9,10 @@ from l4numa_tui.machine.topology import Topology
 from l4numa_tui.topology.assemble import MAX_NODES
 from l4numa_tui.topology.load import LIVE, load_topology
 from l4numa_tui.topology.named import machine_names, named_machine
-from l4numa_tui.tui.line_pane import Chosen
 from l4numa_tui.tui.pick_screen import BarePane, PickPane, PickScreen
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.picking import Choice
-from l4numa_tui.views.segments import Line, Segment, width_of
+from l4numa_tui.views.segments import Line, Segment, Target, width_of
 
 _QUICK = (4, 2, 8, 1, 16, 64)
 _THIS = "this computer"
@@ -40,6 +39,7 @@ class MachineScreen(PickScreen):
     """The list of machines; `bare` tells which kind was chosen."""
 
     heading = "A machine to start from"
+    title_rows = 2
     keys = (
         ("type", "to search, or how many nodes"), ("↑ ↓", "choose"),
         ("tab", "the other kind"), ("enter", "start"),
@@ -60,19 +60,13 @@ class MachineScreen(PickScreen):
         about = Segment(f" {_KINDS[self.bare][1]}", "label")
         return [*super().title_lines(width), [*tabs, about] if width_of(tabs) < width else tabs]
 
-    def on_mount(self) -> None:
-        """The title has a second line here."""
-        super().on_mount()
-        self.query(BarePane).first().styles.height = 2
-
-    def on_chosen(self, message: Chosen) -> None:
-        """A machine, or a kind."""
-        if message.target[0] == "kind":
-            message.stop()
-            if message.target[1] != self.bare:
-                self.action_turn()
-        else:
-            super().on_chosen(message)
+    def take_target(self, target: Target) -> None:
+        """A machine was clicked on, or a kind."""
+        kind, *numbers = target
+        if kind != "kind":
+            super().take_target(target)
+        elif numbers[0] != self.bare:
+            self.action_turn()
 
     def action_turn(self) -> None:
         """The other kind."""

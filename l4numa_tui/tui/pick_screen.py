@@ -14,7 +14,7 @@ from textual.widgets import Input
 from l4numa_tui.tui.line_pane import Chosen, LinePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.picking import Choice, choice_lines, matching, row_of
-from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.views.segments import Line, Segment, Target
 
 _NOTHING = "nothing is called so: delete some of what you typed"
 
@@ -98,6 +98,7 @@ class PickScreen(ModalScreen[str]):
     """
     SCOPED_CSS = False  # the rules above are meant for subclasses, too
     heading = ""
+    title_rows = 1
     keys: tuple[tuple[str, str], ...] = (
         ("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"), ("esc", "leave"),
     )  # fmt: skip
@@ -110,7 +111,7 @@ class PickScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """Title, what is typed, the list, keys."""
         with Vertical():
-            yield BarePane(self.stage, 1, self.title_lines)
+            yield BarePane(self.stage, self.title_rows, self.title_lines)
             yield Input(placeholder="type to search", compact=True, id="query")
             yield self.picks
             yield BarePane(self.stage, 1, lambda width: key_lines(self.stage, self.keys, width))
@@ -132,7 +133,11 @@ class PickScreen(ModalScreen[str]):
     def on_chosen(self, message: Chosen) -> None:
         """A line was clicked on."""
         message.stop()
-        kind, *numbers = message.target
+        self.take_target(message.target)
+
+    def take_target(self, target: Target) -> None:
+        """Take what was clicked on."""
+        kind, *numbers = target
         if kind == "choose":
             self.picks.chosen = numbers[0]
             self.action_take()

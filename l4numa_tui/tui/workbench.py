@@ -109,11 +109,10 @@ class Workbench:
         if not found:
             return line, ""
         texts = [each.text for each in found]
-        common = os.path.commonprefix(texts)
-        completed = line[:start] + (common if len(common) > len(line) - start else line[start:])
         if len(texts) == 1:
-            return completed + ("" if texts[0].endswith("=") else " "), found[0].about
-        return completed, "  ".join(texts)
+            end = "" if texts[0].endswith("=") else " "
+            return f"{line[:start]}{texts[0]}{end}", found[0].about
+        return line[:start] + _common(texts), "  ".join(texts)
 
     def proposed(self) -> str:
         """A file name that is free here."""
@@ -136,27 +135,24 @@ class Workbench:
 
     def _chosen(self, selected: Target | None) -> dict[str, str]:
         """What a selection says about the fields of a request."""
-        session = self.sandbox.session
-        world = session.world
+        world = self.sandbox.session.world
+        found: dict[str, str] = {}
         match selected:
             case ("entry", entry):
-                thread = self._thread_in(space_of(entry))
-                found = {"at": hex(vpn_of(entry) << PAGE_LOG2)}
-                return {**found, "thread": thread} if thread else found
+                found["at"] = hex(vpn_of(entry) << PAGE_LOG2)
+                found["thread"] = self._thread_in(space_of(entry))
             case ("page", _, vpn):
-                return {"at": hex(vpn << PAGE_LOG2)}
+                found["at"] = hex(vpn << PAGE_LOG2)
             case ("frame", frame):
-                return {"frame": frame_text(frame)}
+                found["frame"] = frame_text(frame)
             case ("space", space):
-                thread = self._thread_in(space)
-                return {"thread": thread} if thread else {}
-            case ("thread", thread_number) if thread_number in world.programs:
-                return {"thread": world.system.thread_names[thread_number]}
-            case ("thread", thread_number):
-                return {"to": world.system.thread_names.get(thread_number, "")}
+                found["thread"] = self._thread_in(space)
+            case ("thread", number):
+                whose = "thread" if number in world.programs else "to"
+                found[whose] = world.system.thread_names.get(number, "")
             case ("node", node):
-                return {"node": str(node)}
-        return {}
+                found["node"] = str(node)
+        return {key: value for key, value in found.items() if value}
 
     def _thread_in(self, space: int) -> str:
         """A thread that can act in a space, "" if there is none."""
@@ -166,6 +162,13 @@ class Workbench:
             if row and row[0] == space:
                 return world.system.thread_names[number]
         return ""
+
+
+def _common(texts: list[str]) -> str:
+    """The beginning that all texts share."""
+    least, most = min(texts), max(texts)
+    same = (at for at, pair in enumerate(zip(least, most, strict=False)) if pair[0] != pair[1])
+    return least[: next(same, len(least))]
 
 
 def typed_form(request: Request, fields: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The pieces of a form: labels, what a field means or what is wrong with it, what may stand there."""
+"""The pieces of a form: labels, what a field means or what is wrong, what may stand there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MEANINGS = {
     "label": "a number that says what it is about",
     "words": "numbers, as [1, 2]",
     "items": "what is mapped, as [{map=0x1000, rights=r}]",
-    "window": "where items may land: all, none, {at=…, pages=…}",
+    "window": "where items may land: all, none, {at=0x1000, pages=2}",
     "no_wait": "true: fail rather than wait",
     "refuse": "true: refuse, which halts a faulting thread",
     "frame": "node:index, any if empty",
@@ -32,8 +32,8 @@ _MEANINGS = {
     "space": "of this thread; its own if empty",
     "scheduler": "a thread",
     "pager": "a thread that gets its faults",
-    "utcb": "address, or an area {at=…, pages=…}",
-    "kip": "an area {at=…}",
+    "utcb": "address, or {at=0x1000, pages=2}",
+    "kip": "an area {at=0x1000}",
     "delete": "true: delete it",
     "cpu": "of the machine, or of the node",
     "control": "bits that say what is set",
