@@ -23,7 +23,6 @@ from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL
 from l4numa_tui.machine.machine import PAGE_BYTES, PAGE_LOG2, frame_text
 from l4numa_tui.scenario.calls import ANYONE
 from l4numa_tui.scenario.sandbox import Sandbox
-from l4numa_tui.scenario.script import FORMS
 from l4numa_tui.scenario.typed import ADD, STEP, Request, all_requests, fields_of, split_line
 from l4numa_tui.userland.regions import KINDS, PLACEMENTS, Region
 
@@ -72,33 +71,35 @@ def completions(sandbox: Sandbox, line: str) -> tuple[int, list[Offer]]:
 
 
 def _words_after(sandbox: Sandbox, words: list[str], last: str) -> list[Offer]:
+    """What may follow the words of a line, the last of which is being typed."""
     known = all_requests()
     if not words:
-        return [*(Offer(name) for name in sandbox.thread_names), Offer(ADD, "a thing to build")]
-    if words[0] == ADD:
-        if len(words) == 1:
-            names = (each for each in known.values() if each.table != STEP)
-            return [Offer(each.table, each.help) for each in names]
-        request, given = known.get(f"{ADD} {words[1]}"), words[2:]
-        keys = request.keys if request else ()
-    else:
-        if len(words) == 1:
-            return [Offer(op, form.help) for op, form in FORMS.items()]
-        request, given = known.get(words[1]), words[2:]
-        keys = request.keys[1:] if request else ()
+        return [*(Offer(name) for name in sandbox.thread_names), Offer(ADD, "something to build")]
+    adds = words[0] == ADD
+    if len(words) == 1:
+        fitting = (each for each in known.values() if (each.table != STEP) == adds)
+        return [Offer(each.op or each.table, each.help) for each in fitting]
+    request = known.get(f"{ADD} {words[1]}" if adds else words[1])
     if request is None:
         return []
+    keys = request.keys if adds else request.keys[1:]
     try:
-        fields = fields_of(given, keys)
+        fields = fields_of(words[2:], keys)
     except UserError:
         return []
-    if words[0] != ADD:
+    if not adds:
         fields["thread"] = words[0]
+    return _values_after(sandbox, request, fields, last)
+
+
+def _values_after(
+    sandbox: Sandbox, request: Request, fields: dict[str, str], last: str
+) -> list[Offer]:
     key, equals, _ = last.partition("=")
     if equals:
-        return [Offer(f"{key}={each.text}", each.about)
-                for each in offers(sandbox, request, key, fields)]  # fmt: skip
-    left = [each for each in keys if each not in fields]
+        found = offers(sandbox, request, key, fields)
+        return [Offer(f"{key}={each.text}", each.about) for each in found]
+    left = [each for each in request.keys if each not in fields]
     found = offers(sandbox, request, left[0], fields) if left and left[0] in request.needs else []
     return [*found, *(Offer(f"{each}=") for each in left)]
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual import events
 
 from l4numa_tui.errors import UserError
-from l4numa_tui.scenario.sandbox import Done
 from l4numa_tui.tui.arranging import Arranging
+from l4numa_tui.tui.line_edit import KeyScreen
 from l4numa_tui.tui.prompt import Prompt
-from l4numa_tui.tui.workbench import Workbench
 from l4numa_tui.views.picking import Choice
+
+if TYPE_CHECKING:
+    from l4numa_tui.scenario.sandbox import Done
+    from l4numa_tui.tui.workbench import Workbench
 
 _TRACE = "a trace is what a program has done: nothing can be added to it, nor saved as a scenario"
 _GROUPS = (
@@ -37,6 +43,13 @@ class Acting(Arranging):
         if self.stage.bench is not None and self.stage.bench.choosing:
             self.call_after_refresh(self.action_new_world)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys go at once to a screen that takes them itself."""
+        if isinstance(event, events.Key) and isinstance(self.screen, KeyScreen):
+            self.screen.take_key(event)
+        else:
+            await super().on_event(event)
+
     def _bench(self) -> Workbench | None:
         """The workbench; without one, say why."""
         if self.stage.bench is None:
@@ -55,7 +68,7 @@ class Acting(Arranging):
 
         screen = MachineScreen(self.stage, bare=bench.sandbox.scenario.spec.is_bare)
 
-        def chosen(name: str | None) -> None:
+        def chosen(name: str) -> None:
             bench.choosing = False
             if name:
                 try:
@@ -68,7 +81,8 @@ class Acting(Arranging):
             self.arrange()
             self.show()
 
-        self.push_screen(screen, chosen)
+        screen.then = chosen
+        self.push_screen(screen)
 
     def action_act(self) -> None:
         """Choose a request, then fill in its form."""
@@ -88,13 +102,15 @@ class Acting(Arranging):
         screen = PickScreen(self.stage, choices)
         screen.heading = "What is to be done"
 
-        def chosen(name: str | None) -> None:
+        def chosen(name: str) -> None:
             if name:
                 self._fill_in(bench, name)
 
-        self.push_screen(screen, chosen)
+        screen.then = chosen
+        self.push_screen(screen)
 
     def _fill_in(self, bench: Workbench, name: str) -> None:
+        from l4numa_tui.tui.form import Form  # noqa: PLC0415 - as above
         from l4numa_tui.tui.form_screen import FormScreen  # noqa: PLC0415 - as above
 
         request = next(each for each in bench.requests() if each.name == name)
@@ -104,7 +120,9 @@ class Acting(Arranging):
             if done is not None:
                 self._tell(done)
 
-        self.push_screen(FormScreen(self.stage, bench, request, fields), closed)
+        screen = FormScreen(Form(self.stage, bench, request, fields))
+        screen.then = closed
+        self.push_screen(screen)
 
     def _tell(self, done: Done) -> None:
         """Show where the request has led; a word about it only where there is one."""

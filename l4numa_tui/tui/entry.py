@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from l4numa_tui.scenario.about import About
-from l4numa_tui.scenario.sandbox import Sandbox
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.terminal import (
@@ -19,11 +18,11 @@ from l4numa_tui.tui.terminal import (
     is_lost,
     takes_unicode,
 )
-from l4numa_tui.tui.workbench import Workbench
 from l4numa_tui.world.session import Session
 
 if TYPE_CHECKING:
     from l4numa_tui.course.player import LessonPlayer
+    from l4numa_tui.scenario.sandbox import Sandbox
 
 
 def run_lesson(
@@ -67,6 +66,8 @@ def run_sandbox(
     ascii_only: bool = False,
 ) -> int:
     """Show a sandbox; if `choosing`, ask first what to start from. Else as `run_session`."""
+    from l4numa_tui.tui.workbench import Workbench  # noqa: PLC0415 - lessons do without
+
     check_terminal()
     ascii_only = ascii_only or not takes_unicode()
     bench = Workbench(sandbox, choosing=choosing)

@@ -9,7 +9,7 @@ from l4numa_tui.machine.topology import Topology
 from l4numa_tui.topology.assemble import MAX_NODES
 from l4numa_tui.topology.load import LIVE, load_topology
 from l4numa_tui.topology.named import machine_names, named_machine
-from l4numa_tui.tui.pick_screen import BarePane, PickPane, PickScreen
+from l4numa_tui.tui.pick_screen import PickPane, PickScreen
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.picking import Choice
 from l4numa_tui.views.segments import Line, Segment, Target, width_of
@@ -66,12 +66,12 @@ class MachineScreen(PickScreen):
         if kind != "kind":
             super().take_target(target)
         elif numbers[0] != self.bare:
-            self.action_turn()
+            self.turn()
 
-    def action_turn(self) -> None:
+    def turn(self) -> None:
         """The other kind."""
         self.bare = not self.bare
-        self.query(BarePane).first().renew()
+        self.bars[0].renew()
 
 
 def machine_choices() -> Iterator[Choice]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.geometry import Size
-from textual.screen import ModalScreen
-from textual.widgets import Input
 
+from l4numa_tui.tui.line_edit import KeyScreen, LineEdit
 from l4numa_tui.tui.line_pane import Chosen, LinePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.picking import Choice, choice_lines, matching, row_of
 from l4numa_tui.views.segments import Line, Segment, Target
 
 _NOTHING = "nothing is called so: delete some of what you typed"
+_PROMPT = "type to search"
+_MOVES = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10}
 
 
 class BarePane(LinePane, can_focus=False):
@@ -25,8 +26,14 @@ class BarePane(LinePane, can_focus=False):
     titled = False
     scrolls = False
 
-    def __init__(self, stage: Stage, rows: int, make: Callable[[int], list[Line]]) -> None:
-        super().__init__(stage, id=f"lines-{id(self)}")
+    def __init__(
+        self,
+        stage: Stage,
+        rows: int,
+        make: Callable[[int], list[Line]],
+        id: str,  # noqa: A002 - Textual's own name
+    ) -> None:
+        super().__init__(stage, id=id)
         self._make_lines = make
         self.styles.height = rows
 
@@ -77,24 +84,13 @@ class PickPane(LinePane, can_focus=False):
         )  # fmt: skip
 
 
-class PickScreen(ModalScreen[str]):
-    """A list over everything else; dismissed with the name of what was chosen, "" for nothing."""
+class PickScreen(KeyScreen[str]):
+    """A list over everything else; `then` gets the name of what was chosen, "" for nothing."""
 
-    BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("escape", "leave", show=False, priority=True),
-        Binding("enter", "take", show=False, priority=True),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
-        Binding("tab", "turn", show=False, priority=True),
-    ]
     CSS = """
     PickScreen { align: center middle; background: $background 60%; }
     PickScreen Vertical { width: 84; max-width: 100%; height: 92%; background: $surface; }
-    PickScreen Input { margin: 0 1; background: $panel; }
     PickScreen PickPane { height: 1fr; }
-    PickScreen.plain Input { background: ansi_default; text-style: underline; }
     """
     SCOPED_CSS = False  # the rules above are meant for subclasses, too
     heading = ""
@@ -107,28 +103,55 @@ class PickScreen(ModalScreen[str]):
         super().__init__()
         self.stage = stage
         self.picks = PickPane(stage, choices)
+        self.query_text = LineEdit()
+        self.bars = [
+            BarePane(stage, self.title_rows, self.title_lines, "pick-title"),
+            BarePane(stage, 1, self._query_lines, "pick-query"),
+            BarePane(stage, 1, lambda width: key_lines(stage, self.keys, width), "pick-keys"),
+        ]
 
     def compose(self) -> ComposeResult:
         """Title, what is typed, the list, keys."""
+        title, typed, keys = self.bars
         with Vertical():
-            yield BarePane(self.stage, self.title_rows, self.title_lines)
-            yield Input(placeholder="type to search", compact=True, id="query")
+            yield title
+            yield typed
             yield self.picks
-            yield BarePane(self.stage, 1, lambda width: key_lines(self.stage, self.keys, width))
+            yield keys
 
     def title_lines(self, width: int) -> list[Line]:
         """The title bar."""
         return [[Segment(f" {self.heading}".ljust(width), "head-focus")]]
 
-    def on_mount(self) -> None:
-        """What is typed goes to the search."""
-        self.set_class(self.app.current_theme.ansi, "plain")
-        self.query_one(Input).focus()
+    def _query_lines(self, width: int) -> list[Line]:
+        more = "" if self.query_text.text else f" {_PROMPT}"
+        return [[Segment(" "), *self.query_text.line(width - 2, here=True, more=more)]]
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Search again."""
+    def key(self, key: str, character: str | None) -> None:
+        """Letters search, arrows choose, enter takes."""
+        edited = self.query_text.pressed(key, character)
+        if key == "enter":
+            self.take()
+        elif key in ("escape", "ctrl+c"):
+            self.finish("")
+        elif key == "tab":
+            self.turn()
+        elif key in _MOVES:
+            self.picks.move(_MOVES[key])
+        elif edited is not None:
+            self._type(edited)
+
+    def _type(self, edited: LineEdit) -> None:
+        if edited.text != self.query_text.text:
+            self.picks.search(edited.text)
+        self.query_text = edited
+        for bar in self.bars:
+            bar.renew()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text is typed text."""
         event.stop()
-        self.picks.search(event.value)
+        self._type(self.query_text.typed(event.text))
 
     def on_chosen(self, message: Chosen) -> None:
         """A line was clicked on."""
@@ -140,29 +163,23 @@ class PickScreen(ModalScreen[str]):
         kind, *numbers = target
         if kind == "choose":
             self.picks.chosen = numbers[0]
-            self.action_take()
+            self.take()
 
-    def action_move(self, by: int) -> None:
-        """Choose another line."""
-        self.picks.move(by)
-
-    def action_turn(self) -> None:
+    def turn(self) -> None:
         """Whatever tab does here."""
 
-    def action_take(self) -> None:
+    def take(self) -> None:
         """Take what is chosen."""
         if self.picks.found:
-            self.dismiss(self.picks.found[self.picks.chosen].name)
-
-    def action_leave(self) -> None:
-        """Take nothing."""
-        self.dismiss("")
+            self.finish(self.picks.found[self.picks.chosen].name)
 
 
 def key_lines(stage: Stage, keys: Sequence[tuple[str, str]], width: int) -> list[Line]:
     """What keys do here, as in the program's own footer."""
     line: Line = []
     for key, word in keys:
-        shown = {"↑ ↓": "up down", "→": "right"}.get(key, key) if stage.ascii_only else key
+        shown = key
+        if stage.ascii_only:
+            shown = key.replace("↑ ↓", "up down").replace("→", "right")
         line += [Segment(f" {shown} ", "foot-key"), Segment(f"{word} ", "foot")]
     return [[*line, Segment(" " * width, "foot")]]

@@ -42,23 +42,17 @@ def bench_of(screen: Screen) -> Workbench:
     return screen.stage.bench
 
 
-async def press(screen: Screen, *keys: str) -> None:
-    """One key after the other, each as a hand would: a screen may come up in between."""
-    await screen.pilot.press(*keys)
-    await screen.pilot.pause()
-
-
 async def test_a_request_from_the_palette_becomes_a_step() -> None:
     async with sandbox(80, 24) as screen:
         assert "a acts" in screen.lines()[1]
-        await press(screen, "a", *"wri")
+        await screen.press("a", *"wri")
         assert any("write memory" in line for line in screen.lines())
-        await press(screen, "enter")
+        await screen.press("enter")
         assert any("A.0 write 0x402000" in line for line in screen.lines())
-        await press(screen, "enter")
+        await screen.press("enter")
         assert screen.cursor == 1
         assert "A.0 writes 0x402000" in screen.lines()[1]
-        await press(screen, "N", "p")
+        await screen.press("N", "p")
         assert screen.cursor == 2
 
 
@@ -66,30 +60,38 @@ async def test_a_form_says_what_is_wrong_beside_the_field_and_does_nothing_until
     None
 ):
     async with sandbox() as screen:
-        await press(screen, "a", *"unmap_ev", "enter", "tab", "x", "enter")
+        await screen.press("a", *"unmap_ev", "enter", "tab", "x", "enter")
         assert screen.cursor == 0
         (line,) = [line for line in screen.lines() if "expected integer" in line]
         assert "pages" in line
-        await press(screen, "backspace", "pagedown", "pagedown", "enter")
+        await screen.press("backspace", "pagedown", "pagedown", "enter")
         assert screen.cursor == 1
         assert bench_of(screen).sandbox.scenario.spec.step[0].pages == 2
 
 
+async def test_all_of_it_can_be_typed_ahead() -> None:
+    async with sandbox() as screen:
+        await screen.press("a", *"wri", "enter", "up", "pagedown", "down", "enter", "n", "n")
+        await screen.pilot.pause()
+        assert [step.thread for step in bench_of(screen).sandbox.scenario.spec.step] == ["A.1"]
+        assert screen.cursor == 3
+
+
 async def test_escape_leaves_palette_and_form_with_nothing_done() -> None:
     async with sandbox() as screen:
-        await press(screen, "a", "escape", "a", "enter", "escape")
+        await screen.press("a", "escape", "a", "enter", "escape")
         assert screen.cursor == 0
-        await press(screen, "a", *"zzz", "enter", "escape", "n")
+        await screen.press("a", *"zzz", "enter", "escape", "n")
         assert screen.cursor == 0
 
 
 async def test_a_form_takes_completions_and_clicks() -> None:
     async with sandbox() as screen:
-        await press(screen, "a", *"exec", "enter")
+        await screen.press("a", *"exec", "enter")
         rows = screen.lines()
         row = next(y for y, line in enumerate(rows) if "0x500000 region code" in line)
         await screen.pilot.click(offset=(rows[row].index("0x500000") + 1, row))
-        await press(screen, "up", "pagedown", "enter")
+        await screen.press("up", "pagedown", "enter")
         (step,) = bench_of(screen).sandbox.scenario.spec.step
         assert (step.thread, step.at) == ("A.1", 0x500000)
 
@@ -129,15 +131,15 @@ async def test_saving_asks_for_a_name_and_twice_where_a_file_is(
 async def test_without_a_scenario_one_chooses_what_to_start_from() -> None:
     async with sandbox(80, 24, choosing=True) as screen:
         assert "A machine to start from" in screen.text()
-        await press(screen, "tab", "3", "enter")
+        await screen.press("tab", "3", "enter")
         assert "Bare kernel on 3 nodes" in screen.lines()[0]
         assert screen.stage.session.world.kernel.machine.nodes == 3
-        await press(screen, "a")
+        await screen.press("a")
         assert "ask_sigma0" in screen.text() or "thread_control" in screen.text()
-        await press(screen, "escape")
+        await screen.press("escape")
         await screen.app.run_action("app.new_world")
         await screen.pilot.pause()
-        await press(screen, "tab", "6", "4", "enter", "2")
+        await screen.press("tab", "6", "4", "enter", "2")
         assert "User level on 64 nodes" in screen.lines()[0]
         assert "N1" in screen.text()
 
@@ -147,12 +149,12 @@ async def test_lessons_and_traces_cannot_be_acted_on() -> None:
         before = screen.text()
         for needs in ("explores", "may_type"):
             assert not screen.app.possible(needs)
-        await press(screen, "ctrl+s")
+        await screen.press("ctrl+s")
         assert screen.text() == before
     async with scenario() as screen:  # a session without a scenario, as a trace is
-        await press(screen, "a")
+        await screen.press("a")
         assert "nothing can be added" in screen.lines()[1]
-        await press(screen, "ctrl+s")
+        await screen.press("ctrl+s")
         assert screen.app.prompt is None
 
 
