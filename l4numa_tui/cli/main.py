@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     # With `prog` given, argparse need not format a usage text (and import shutil) at every start.
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="l4numa")
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
-    _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
+    _open(commands.add_parser("open", help="explore a scenario, a trace, or a machine of your own"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
     _compare(commands.add_parser("compare", help="run a scenario or a trace under rival designs"))
     _experiment(commands.add_parser("experiment", help="the paper's claims, measured and judged"))
