@@ -139,7 +139,7 @@ class Form:
         wrong = None if missing else self.wrong.get(key)
         needed = key in self.request.needs
         label = field_label(key, needed=needed, here=here, ascii_only=ascii_only)
-        room = min(_FIELD, max(width - _LABEL - 16, 12))
+        room = min(_FIELD, max(width - _LABEL - 28, 12))
         field = self.edits[key].line(room, here=here, more=self.suggestion() if here else "")
         note = field_note(self.request, key, wrong, width - _LABEL - room)
         target = ("field", at)
