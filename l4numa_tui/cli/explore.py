@@ -17,30 +17,62 @@ if TYPE_CHECKING:
     from l4numa_tui.course.overview import LessonStatus
     from l4numa_tui.course.player import LessonPlayer
     from l4numa_tui.scenario.about import About
+    from l4numa_tui.scenario.sandbox import Sandbox
 
 FIRST_LESSON = "1"
 TRACE_STEPS = 20_000  # so many references of a trace are stepped through unless --limit says more
 
 
 def open_world(options: argparse.Namespace) -> int:
-    """Explore a scenario or the beginning of a trace."""
+    """Explore a scenario, a machine of one's own, or the beginning of a trace."""
     if options.list:
         return _list_scenarios()
-    session, about, key = _session(options)
+    if options.bare and (options.scenario or options.trace):
+        raise UserError("--bare starts a world of its own", "no scenario and no trace")
+    if options.trace:
+        return _open_trace(options)
+    sandbox, key = _sandbox(options)
+    if options.plain:
+        from l4numa_tui.plain.sandbox import explore_sandbox
+
+        return explore_sandbox(sandbox, sys.stdin, sys.stdout, ascii_only=options.ascii)
+    from l4numa_tui.tui.entry import run_sandbox
+
+    return run_sandbox(
+        sandbox,
+        choosing=not (options.scenario or options.machine or options.bare),
+        theme=options.theme,
+        ascii_only=options.ascii,
+        key=key,
+        fresh=options.fresh,
+    )
+
+
+def _open_trace(options: argparse.Namespace) -> int:
+    session, about = _trace_session(options)
     if options.plain:
         from l4numa_tui.plain.explore import explore
 
         return explore(session, about, sys.stdin, sys.stdout, ascii_only=options.ascii)
     from l4numa_tui.tui.entry import run_session
 
-    return run_session(
-        session,
-        about,
-        theme=options.theme,
-        ascii_only=options.ascii,
-        key=key,
-        fresh=options.fresh,
-    )
+    # A trace's steps are the file's and the options': nothing short says that they are the same.
+    return run_session(session, about, theme=options.theme, ascii_only=options.ascii)
+
+
+def _sandbox(options: argparse.Namespace) -> tuple[Sandbox, str]:
+    """The scenario that was named, or a new world, and what its content is remembered by."""
+    from l4numa_tui.scenario.fresh import DEFAULT_NODES, fresh_scenario
+    from l4numa_tui.scenario.load import scenario_digest
+    from l4numa_tui.scenario.sandbox import Sandbox
+    from l4numa_tui.scenario.shipped import open_scenario
+
+    if not options.scenario:
+        machine = options.machine or DEFAULT_NODES
+        return Sandbox(fresh_scenario(machine, bare=options.bare)), ""
+    wants_trace(options)
+    scenario = open_scenario(options.scenario)
+    return Sandbox(scenario), scenario_digest(scenario)
 
 
 def _list_scenarios() -> int:
@@ -56,32 +88,18 @@ def _list_scenarios() -> int:
     return 0
 
 
-def _session(options: argparse.Namespace) -> tuple[Session, About, str]:
-    """What to open, what it says of itself, and what its content is remembered by, "" for a trace.
-
-    A trace's steps are the file's and the options': nothing short says that they are the same.
-    """
+def _trace_session(options: argparse.Namespace) -> tuple[Session, About]:
+    from l4numa_tui.machine.machine import Machine
+    from l4numa_tui.replay.placement import placement
+    from l4numa_tui.replay.trace_world import trace_session
     from l4numa_tui.scenario.about import About
 
-    if wants_trace(options):
-        from l4numa_tui.machine.machine import Machine
-        from l4numa_tui.replay.placement import placement
-        from l4numa_tui.replay.trace_world import trace_session
-
-        if options.limit is None:
-            options.limit = TRACE_STEPS
-        trace, topology, costs = trace_of(options)
-        where = placement(Machine(topology, costs), options.threads_by)
-        return trace_session(topology, costs, trace, where), About(f"trace {trace.path}"), ""
-    if not options.scenario:
-        raise UserError("nothing to open", "a scenario's file or name (--list), or --trace FILE")
-    from l4numa_tui.scenario.build import build_session
-    from l4numa_tui.scenario.load import scenario_digest
-    from l4numa_tui.scenario.shipped import open_scenario
-
-    scenario = open_scenario(options.scenario)
-    about = scenario.about._replace(title=scenario.title or scenario.source)
-    return build_session(scenario), about, scenario_digest(scenario)
+    wants_trace(options)
+    if options.limit is None:
+        options.limit = TRACE_STEPS
+    trace, topology, costs = trace_of(options)
+    where = placement(Machine(topology, costs), options.threads_by)
+    return trace_session(topology, costs, trace, where), About(f"trace {trace.path}")
 
 
 def lesson(options: argparse.Namespace) -> int:

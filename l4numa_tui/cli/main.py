@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     # With `prog` given, argparse need not format a usage text (and import shutil) at every start.
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="l4numa")
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
-    _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
+    _open(commands.add_parser("open", help="explore a scenario, a trace, or a machine of your own"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
     _compare(commands.add_parser("compare", help="run a scenario or a trace under rival designs"))
     _experiment(commands.add_parser("experiment", help="the paper's claims, measured and judged"))
@@ -116,8 +116,12 @@ def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="a scenario's name or file")
     parser.add_argument("--list", action="store_true", help="the scenarios known by name")
     parser.add_argument("--fresh", action="store_true", help="at the start, not where you left it")
+    parser.add_argument(
+        "--bare", action="store_true", help="without a scenario: no pagers, only the kernel"
+    )
     _screen_options(parser)
-    _trace_options(parser)
+    machine = "without a scenario: a number of nodes, or the machine; or where the trace runs"
+    _trace_options(parser, machine, "N|live|NAME|FILE")
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
@@ -177,10 +181,14 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="into a file instead of printing")
 
 
-def _trace_options(parser: argparse.ArgumentParser) -> None:
+def _trace_options(
+    parser: argparse.ArgumentParser,
+    machine: str = "where the trace runs",
+    which: str = "live|NAME|FILE",
+) -> None:
     group = parser.add_argument_group("traces")
     group.add_argument("--trace", metavar="FILE", help="memory accesses of a real program")
-    group.add_argument("--machine", metavar="live|NAME|FILE", help="where the trace runs")
+    group.add_argument("--machine", metavar=which, help=machine)
     group.add_argument(
         "--format", choices=("auto", "runs", "lackey", "course", "perf"), default="auto"
     )

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.plain.asking import ASKING
+from l4numa_tui.plain.command import Chapter
 from l4numa_tui.plain.helping import program
 from l4numa_tui.plain.looking import LOOKING
 from l4numa_tui.plain.moving import MOVING
@@ -23,7 +24,7 @@ from l4numa_tui.world.session import Session
 MAX_TOLD = 200  # after a leap so many headlines are told at most
 _ALL = 1_000_000
 
-_CHAPTERS = (MOVING, LOOKING, ASKING, SCENARIO, program("leave"))
+_CHAPTERS = (MOVING, LOOKING, ASKING, SCENARIO)
 
 
 def explore(
@@ -40,8 +41,8 @@ def explore(
 class Explorer(Talk):
     """Does what a line says to a session, and prints what came of it."""
 
-    def __init__(self, session: Session, printer: Printer, about: About) -> None:
-        super().__init__(printer, _CHAPTERS)
+    def __init__(self, session: Session, printer: Printer, about: About, *more: Chapter) -> None:
+        super().__init__(printer, (*_CHAPTERS, *more, program("leave")))
         self._session = session
         self.about = about
         self._noted = -1  # the step of the script whose note was told last
@@ -53,12 +54,16 @@ class Explorer(Talk):
 
     def open(self) -> None:
         """The scenario's title and explanation."""
-        begin = "Type `help` for the commands; Enter takes a step."
+        begin = self.opening()
         if self.about.explanation:
             self.printer.lines([self.about.title, "", *self.about.explanation, ""], prose=True)
             self.printer.paragraph([begin])
         else:
             self.printer.paragraph([self.about.title, begin])
+
+    def opening(self) -> str:
+        """What to type first."""
+        return "Type `help` for the commands; Enter takes a step."
 
     def prompt(self) -> str:
         """Where the session stands."""
@@ -74,13 +79,13 @@ class Explorer(Talk):
         """Take steps and tell them, with the scenario's notes."""
         before = self.session.cursor
         self.session.run(steps)
-        self._tell(before)
+        self.tell(before)
 
     def stride(self) -> None:
         """Step until nothing is under way."""
         before = self.session.cursor
         self.session.macro_step()
-        self._tell(before)
+        self.tell(before)
 
     def run_on(self) -> None:
         """Step to the end."""
@@ -93,7 +98,7 @@ class Explorer(Talk):
         self.session.step(action)
         if seen:
             self.printer.lines(["What you had seen from here on is another future now."])
-        self._tell(before)
+        self.tell(before)
 
     def move_back(self, steps: int) -> None:
         """Take steps back."""
@@ -116,7 +121,8 @@ class Explorer(Talk):
         told = f": {headline(self.scene(), last)}" if last else ", the beginning"
         return f"step {self.session.cursor}{told}"
 
-    def _tell(self, before: int) -> None:
+    def tell(self, before: int) -> None:
+        """Tell the steps taken since `before`, or why there are none."""
         session = self.session
         if session.cursor == before:
             self.printer.paragraph(ending(self.scene()))

@@ -40,7 +40,7 @@ class About(NamedTuple):
         thread, world = change.action[1], change.world
         if len(change.action) > 2 or thread not in world.programs:
             return None
-        return self._note(world.programs[thread].order, ip_of(_word_before(change)))
+        return self._note(world.programs[thread].order, ip_of(word_before(change)))
 
     def note_now(self, session: Session) -> Note | None:
         """The note on the last thing that a thread of the scenario did, up to now."""
@@ -100,10 +100,10 @@ def _paragraphs(text: str) -> tuple[str, ...]:
 
 def begins(change: StepChange) -> bool:
     """Whether a step began an operation of its thread, and did not go on with one that waited."""
-    return _word_before(change) & CODE_MASK == READY
+    return word_before(change) & CODE_MASK == READY
 
 
-def _word_before(change: StepChange) -> int:
+def word_before(change: StepChange) -> int:
     """The acting thread's state word before the step."""
     for table, key, old, _ in change.changes():
         if table == "state" and key == change.action[1]:

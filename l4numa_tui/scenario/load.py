@@ -68,8 +68,11 @@ def parse_scenario(text: str, source: str) -> Scenario:
 
     Raises UserError with the line for whatever is wrong.
     """
-    spec = decode_toml(text, ScenarioSpec, source)
-    where = Where(text, source)
+    return scenario_of(decode_toml(text, ScenarioSpec, source), Where(text, source))
+
+
+def scenario_of(spec: ScenarioSpec, where: Where) -> Scenario:
+    """Check a scenario that has been decoded; errors bear the lines of the text in `where`."""
     if len(spec.title) > MAX_TITLE or safe_text(spec.title) != spec.title:
         expected = f"at most {MAX_TITLE} printable characters"
         raise where.error(f"the title is {quoted(spec.title)}", expected, "title")
@@ -83,8 +86,8 @@ def parse_scenario(text: str, source: str) -> Scenario:
     about = about_of(spec, script.starts, where)
     agreement = agreement_of(spec, machine, where)
     return Scenario(
-        spec, machine, agreement, applications, spaces, threads, script.programs, about, text,
-        source,
+        spec, machine, agreement, applications, spaces, threads, script.programs, about,
+        where.text, where.source,
     )  # fmt: skip
 
 

@@ -25,44 +25,80 @@ from l4numa_tui.world.operations import (
 )
 
 
-class _Form(NamedTuple):
-    """An operation's opcode, and the keys that its step needs and may have."""
+class Form(NamedTuple):
+    """An operation's opcode, the keys that its step needs and may have, and what it does."""
 
     op: Op
     needs: tuple[str, ...]
     allows: tuple[str, ...]
+    help: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All its keys, those that it needs first."""
+        return (*self.needs, *(key for key in self.allows if key not in self.needs))
 
 
-_FORMS = {
-    "read": _Form(Op.READ, ("at",), ("at", "pages")),
-    "write": _Form(Op.WRITE, ("at",), ("at", "pages")),
-    "execute": _Form(Op.EXECUTE, ("at",), ("at", "pages")),
-    "unmap_everywhere": _Form(Op.UNMAP_GLOBAL, ("at",), ("at", "pages")),
-    "unmap": _Form(Op.UNMAP, ("at",), ("at", "pages", "log2", "rights")),
-    "flush": _Form(Op.FLUSH, ("at",), ("at", "pages", "log2", "rights")),
-    "work": _Form(Op.WORK, ("cycles",), ("cycles",)),
-    "migrate": _Form(Op.MIGRATE, ("node",), ("node",)),
-    "recover": _Form(Op.RECOVER, ("at",), ("at",)),
-    "send": _Form(Op.IPC, ("to",), ("to", "label", "words", "items", "no_wait")),
-    "receive": _Form(Op.IPC, (), ("from", "window", "no_wait")),
-    "call": _Form(Op.IPC, ("to",), ("to", "from", "label", "words", "items", "window", "no_wait")),
-    "reply": _Form(Op.IPC, ("to",), ("to", "label", "words", "items", "refuse")),
-    "reply_wait": _Form(
-        Op.IPC, ("to",), ("to", "from", "label", "words", "items", "refuse", "window")
+FORMS = {
+    "read": Form(Op.READ, ("at",), ("at", "pages"), "read memory at an address"),
+    "write": Form(Op.WRITE, ("at",), ("at", "pages"), "write memory at an address"),
+    "execute": Form(Op.EXECUTE, ("at",), ("at", "pages"), "execute code at an address"),
+    "unmap_everywhere": Form(
+        Op.UNMAP_GLOBAL, ("at",), ("at", "pages"), "ask the pager to unmap pages on all nodes"
     ),
-    "ask_sigma0": _Form(Op.IPC, (), ("frame", "pages", "node", "into")),
-    "thread_control": _Form(
-        Op.THREAD_CONTROL,
-        ("target",),
+    "unmap": Form(
+        Op.UNMAP, ("at",), ("at", "pages", "log2", "rights"),
+        "take back what was derived from own pages",
+    ),
+    "flush": Form(
+        Op.FLUSH, ("at",), ("at", "pages", "log2", "rights"),
+        "unmap, and from the own space too",
+    ),
+    "work": Form(Op.WORK, ("cycles",), ("cycles",), "compute for so many cycles"),
+    "migrate": Form(
+        Op.MIGRATE, ("node",), ("node",), "have the root pager move the thread to a node"
+    ),
+    "recover": Form(
+        Op.RECOVER, ("at",), ("at",), "have a page's frame taken back from every pager"
+    ),
+    "send": Form(
+        Op.IPC, ("to",), ("to", "label", "words", "items", "no_wait"), "IPC: send a message"
+    ),
+    "receive": Form(Op.IPC, (), ("from", "window", "no_wait"), "IPC: wait for a message"),
+    "call": Form(
+        Op.IPC, ("to",), ("to", "from", "label", "words", "items", "window", "no_wait"),
+        "IPC: send, then wait for the answer",
+    ),
+    "reply": Form(
+        Op.IPC, ("to",), ("to", "label", "words", "items", "refuse"),
+        "IPC: answer a caller or a pagefault",
+    ),
+    "reply_wait": Form(
+        Op.IPC, ("to",), ("to", "from", "label", "words", "items", "refuse", "window"),
+        "IPC: answer, then wait for the next message",
+    ),
+    "ask_sigma0": Form(
+        Op.IPC, (), ("frame", "pages", "node", "into"), "call sigma0 for frames of memory"
+    ),
+    "thread_control": Form(
+        Op.THREAD_CONTROL, ("target",),
         ("target", "space", "scheduler", "pager", "utcb", "node", "delete"),
+        "make, change or delete a thread",
     ),
-    "space_control": _Form(Op.SPACE_CONTROL, ("target",), ("target", "kip", "utcb")),
-    "schedule": _Form(Op.SCHEDULE, ("target", "cpu"), ("target", "cpu", "node")),
-    "exchange_registers": _Form(
-        Op.EXCHANGE_REGISTERS, ("target", "control"), ("target", "control", "ip", "pager")
+    "space_control": Form(
+        Op.SPACE_CONTROL, ("target",), ("target", "kip", "utcb"),
+        "set the areas of a space",
     ),
-}
-OP_NAMES = tuple(_FORMS)
+    "schedule": Form(
+        Op.SCHEDULE, ("target", "cpu"), ("target", "cpu", "node"),
+        "let a thread run on another CPU",
+    ),
+    "exchange_registers": Form(
+        Op.EXCHANGE_REGISTERS, ("target", "control"), ("target", "control", "ip", "pager"),
+        "set a thread's instruction pointer and pager",
+    ),
+}  # fmt: skip
+OP_NAMES = tuple(FORMS)
 """What `op` may be."""
 
 _ABOUT_ALL = ("op", "thread", "times", "note")  # keys that go with every operation
@@ -156,7 +192,7 @@ def _thread_of(step: StepTable, index: int, numbers: dict[str, int], where: Wher
 def _operations(step: StepTable, index: int, callers: Callers) -> list[Operation]:
     """The operations of one time through a step, at least one."""
     where = callers.where
-    form = where.choose(step.op, _FORMS, "step", index, "op")
+    form = where.choose(step.op, FORMS, "step", index, "op")
     _check_keys(step, index, form, where)
     if form.op == Op.MIGRATE:
         return [(Op.MIGRATE, _node_of(step, index, callers))]
@@ -199,7 +235,7 @@ def _node_of(step: StepTable, index: int, callers: Callers) -> int:
     return node
 
 
-def _check_keys(step: StepTable, index: int, form: _Form, where: Where) -> None:
+def _check_keys(step: StepTable, index: int, form: Form, where: Where) -> None:
     """Refuse keys that do not go with the operation, and miss those that it needs."""
     for key, field in _OPERANDS:
         given = getattr(step, field) is not None

@@ -86,7 +86,7 @@ def callers_of(
 
 
 def _servers(machine: Machine, *, bare: bool) -> list[str]:
-    pagers = [f"pager{node}" for node, cpus in enumerate(machine.node_cpus) if cpus or not bare]
+    pagers = [f"pager{node}" for node, cpus in enumerate(machine.node_cpus) if cpus]
     return [SIGMA0_NAME] if bare else [SIGMA0_NAME, "root", *pagers]
 
 

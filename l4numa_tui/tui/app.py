@@ -15,6 +15,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from l4numa_tui.tui.acting import Acting
 from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.arranging import TABLES, AnyPane
 from l4numa_tui.tui.bars import (
@@ -81,7 +82,7 @@ def bound(keys: KeyMap) -> type[MainScreen]:
     return BoundScreen
 
 
-class L4numaApp(Desk):
+class L4numaApp(Acting, Desk):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that

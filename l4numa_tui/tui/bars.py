@@ -13,6 +13,7 @@ from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH
 from l4numa_tui.tui.lesson_text import wrap_text
 from l4numa_tui.tui.line_pane import Chosen, LinePane
+from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.views.machine_map import machine_strip
 from l4numa_tui.views.segments import Line, Segment, fit, width_of
 from l4numa_tui.views.step_text import headline
@@ -21,6 +22,7 @@ from l4numa_tui.views.timeline import slider_span, slider_step_at, timeline
 if TYPE_CHECKING:
     from l4numa_tui.tui.app import L4numaApp
 
+_LEAST_HINT = 8
 LESSON = 5  # the number of the lesson's pane
 
 
@@ -73,14 +75,20 @@ class StepBar(Bar):
         """A notice goes before everything else; then the last step; at the start, what to press."""
         stage, app = self.stage, self.l4numa
         if app.prompt:
-            return [
-                Segment(f" {app.prompt.label} ", "strong"),
-                Segment(f"{app.prompt.text}_", "ask"),
-                Segment("   enter does it, esc leaves it", "dim"),
-            ]
+            return prompt_line(app.prompt, width)
         if stage.notice:
             return [Segment(f" {plain_text(stage.notice, width - 1)}", "notice")]
         last = stage.session.last
+        if last is None and stage.bench is not None and stage.ended():
+            return [
+                Segment(" The machine has just booted. ", "value"),
+                Segment("a", "key"),
+                Segment(" acts, ", "value"),
+                Segment(":", "key"),
+                Segment(" takes it typed, ", "value"),
+                Segment("?", "key"),
+                Segment(" helps.", "value"),
+            ]
         if last is None:
             first = (
                 " The machine has just booted. "
@@ -218,6 +226,23 @@ class AskBar(Bar):
         text = "  ".join(part for part in stage.outlook() if part)
         style = "warn" if stage.is_stuck() else "dim"
         return [Segment(f" {safe_text(text, limit=width - 2)}", style)]
+
+
+def prompt_line(prompt: Prompt, width: int) -> Line:
+    """What is asked and typed; beside it, or where that does not fit before it, what to know."""
+    label = f" {prompt.label} "
+    tab = "tab completes, " if prompt.complete else ""
+    hint = prompt.hint or f"{tab}enter does it, esc leaves it"
+    room = width - len(label) - 2
+    typed = prompt.text if len(prompt.text) < room else f"…{prompt.text[-(room - 2) :]}"
+    left = room - len(typed) - 4
+    style = "warn" if prompt.hint else "dim"
+    beside = Segment(f"   {safe_text(hint, limit=max(left, 1))}", style)
+    return [
+        Segment(label, "strong"),
+        Segment(f"{safe_text(typed)}_", "ask"),
+        *([beside] if left > _LEAST_HINT else []),
+    ]
 
 
 def cut(line: Line, width: int) -> Line:

@@ -23,6 +23,7 @@ from l4numa_tui.world.session import Session
 
 if TYPE_CHECKING:
     from l4numa_tui.course.player import LessonPlayer
+    from l4numa_tui.scenario.sandbox import Sandbox
 
 
 def run_lesson(
@@ -57,13 +58,33 @@ def run_session(
     key: str = "",
     fresh: bool = False,
 ) -> int:
-    """Show a session without a lesson; the exit status. UserError without a usable terminal.
+    """Show a session that nothing can be added to; the exit status. UserError as for lessons.
 
     `key` names what is shown, by its content: it goes on where it was left, unless `fresh`.
     """
     check_terminal()
     ascii_only = ascii_only or not takes_unicode()
     stage = Stage(session, about.title, ascii_only=ascii_only, about=about)
+    return _run(stage, None, theme, habits_of(key, fresh=fresh))
+
+
+def run_sandbox(
+    sandbox: Sandbox,
+    *,
+    choosing: bool = False,
+    theme: str = "",
+    ascii_only: bool = False,
+    key: str = "",
+    fresh: bool = False,
+) -> int:
+    """Show a sandbox; if `choosing`, ask first what to start from. Else as `run_session`."""
+    from l4numa_tui.tui.workbench import Workbench  # noqa: PLC0415 - lessons do without
+
+    check_terminal()
+    ascii_only = ascii_only or not takes_unicode()
+    bench = Workbench(sandbox, choosing=choosing)
+    title = bench.about.title
+    stage = Stage(sandbox.session, title, ascii_only=ascii_only, bench=bench)
     return _run(stage, None, theme, habits_of(key, fresh=fresh))
 
 

@@ -5,23 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-_LONGEST = 120
+_LONGEST = 240
 
 
 class Prompt(NamedTuple):
-    """`label` says what is asked, `take` gets the text on enter; `digits` allows only those."""
+    """`label` says what is asked, `take` gets the text on enter; `digits` allows only those.
+
+    `complete` gives (the text completed, what it may become) where tab does that. `hint` stands
+    beside what is typed, until the next key.
+    """
 
     label: str
     take: Callable[[str], None]
     text: str = ""
     digits: bool = False
+    complete: Callable[[str], tuple[str, str]] | None = None
+    hint: str = ""
 
     def typed(self, character: str) -> Prompt:
         """The prompt with one more character, if it may have that."""
         if len(self.text) >= _LONGEST or (self.digits and not character.isdigit()):
             return self
-        return self._replace(text=self.text + character)
+        return self._replace(text=self.text + character, hint="")
 
     def rubbed(self) -> Prompt:
         """The prompt with one character less."""
-        return self._replace(text=self.text[:-1])
+        return self._replace(text=self.text[:-1], hint="")
+
+    def completed(self) -> Prompt:
+        """The prompt with its text completed as far as it is certain."""
+        if self.complete is None:
+            return self
+        text, hint = self.complete(self.text)
+        return self._replace(text=text[:_LONGEST], hint=hint)

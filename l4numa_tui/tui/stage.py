@@ -24,6 +24,7 @@ from l4numa_tui.world.session import Session
 
 if TYPE_CHECKING:
     from l4numa_tui.course.player import LessonPlayer
+    from l4numa_tui.tui.workbench import Workbench
 
 MACRO_LIMIT = 10_000  # steps of one stride: a scenario that never comes to rest ends here
 _LOOK_BACK = 40  # steps in which the last touched address is looked for
@@ -46,7 +47,8 @@ class Stage:
     With a `player` the lesson decides what may move. `notice` is one line for the viewer, gone
     with the next move; `alarm` says that a question is why nothing moved. `draft` is the answer
     under way to the pending question. `lessons` is how many there are in the course, 0 if unknown.
-    `about` is what a scenario says of itself. `keys` are those that texts may name.
+    `about` is what a scenario says of itself. `keys` are those that texts may name. With a `bench`
+    one may act: the session is its sandbox's.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class Stage:
         lessons: int = 0,
         ascii_only: bool = False,
         about: About | None = None,
+        bench: Workbench | None = None,
     ) -> None:
         self._session = session
-        self.about = about or About(title)
+        self._about = about or About(title)
+        self.bench = bench
+        self._title = title
         self.player = player
-        self.title = title
         self.lessons = lessons
         self.ascii_only = ascii_only
         self.keys = KeyMap()
@@ -78,7 +82,20 @@ class Stage:
     @property
     def session(self) -> Session:
         """The session shown; a lesson's challenge may bring another one."""
+        if self.bench is not None:
+            return self.bench.sandbox.session
         return self._session if self.player is None else self.player.session
+
+    @property
+    def title(self) -> str:
+        """What is shown: the lesson's, scenario's or trace's title."""
+        fresh = self.bench is not None and self.bench.fresh
+        return self.bench.about.title if self.bench is not None and fresh else self._title
+
+    @property
+    def about(self) -> About:
+        """What the scenario says of itself, where it stands now."""
+        return self._about if self.bench is None else self.bench.about
 
     def moment(self) -> Moment:
         """What is shown now; differs whenever any pane may have to be painted anew."""
@@ -165,6 +182,8 @@ class Stage:
             return "next", text
         if self.player is not None and self.player.in_challenge:
             return "your turn:", f"press {self.key('command')} and type what a thread does"
+        if self.bench is not None and not self.session.world.kernel.deadlocks():
+            return "your turn:", f"{self.key('act')} lets a thread do something"
         return "", short_ending(self.scene())
 
     def is_stuck(self) -> bool:
@@ -336,8 +355,8 @@ class Stage:
                 return
             self.touch("the challenge begins anew")
 
-    def command(self, text: str) -> None:
-        """Do what was typed: one of the screen's own words, else an action of the challenge."""
+    def own_command(self, text: str) -> bool:
+        """Do what was typed if it is one of the screen's own words; whether it was."""
         own = {
             "step": self.step,
             "go": self.stride,
@@ -345,10 +364,17 @@ class Stage:
             "restart": self.restart,
             "reveal": self.reveal,
         }
-        if text.lower() in own:
-            own[text.lower()]()
-        elif self.player is None:
-            self.touch(f"here one can type {', '.join(f'`{word}`' for word in list(own)[:3])}")
+        if text.lower() not in own:
+            return False
+        own[text.lower()]()
+        return True
+
+    def command(self, text: str) -> None:
+        """Do what was typed: one of the screen's own words, else an action of the challenge."""
+        if self.own_command(text):
+            return
+        if self.player is None:
+            self.touch("here one can type `step`, `go`, `back`")
         else:
             try:
                 self.player.act(self.player.parse(text))

@@ -148,6 +148,8 @@ class Steering(App[int]):
                 prompt.take(prompt.text.strip())
         elif event.key == "backspace":
             self.prompt = prompt.rubbed()
+        elif event.key == "tab":
+            self.prompt = prompt.completed()
         elif event.character and event.is_printable:
             self.prompt = prompt.typed(event.character)
         self.stage.revision += 1

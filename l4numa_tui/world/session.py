@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from l4numa_tui.journal import Change, NoHistoryError
 from l4numa_tui.kernel.records import Record
-from l4numa_tui.world.operations import RUN, Action
+from l4numa_tui.world.operations import RUN, Action, Program
 from l4numa_tui.world.schedulers import Scheduler
 from l4numa_tui.world.world import World
 
@@ -37,10 +37,14 @@ _PLACES = 4
 
 
 class Branch(NamedTuple):
-    """A future that was left behind when somebody acted in the past: from `at`, these actions."""
+    """A future that was left behind when somebody acted in the past: from `at`, these actions.
+
+    `programs` are those that the threads had there; None where they have had no others since.
+    """
 
     at: int
     actions: tuple[Action, ...]
+    programs: dict[int, Program] | None = None
 
 
 class Session:
@@ -137,14 +141,33 @@ class Session:
     def _act(self, action: Action) -> None:
         if not self.world.can_do(action):
             raise ValueError(f"action {action} is not possible now")
-        if self.cursor < self.length:
-            self.branches.append(Branch(self.cursor, tuple(self.actions[self.cursor :])))
-            self._journal.cut()
-            self.world.kernel.records.cut(self._place(self.cursor)[3])
-            del self._steps[(self.cursor + 1) * _PLACES :]
-            self._known = self.cursor
+        self._fork()
         self.scheduler.rewind()
         self._append(action, self.world.perform(action))
+
+    def _fork(self, programs: dict[int, Program] | None = None) -> None:
+        """Leave the known future behind, if there is any."""
+        if self.cursor == self.length:
+            return
+        self.branches.append(Branch(self.cursor, tuple(self.actions[self.cursor :]), programs))
+        self._journal.cut()
+        self.world.kernel.records.cut(self._place(self.cursor)[3])
+        del self._steps[(self.cursor + 1) * _PLACES :]
+        self._known = self.cursor
+
+    def reprogram(self, programs: dict[int, Program], scheduler: Scheduler) -> None:
+        """Go on from here with other programs, which must begin with all that has been begun.
+
+        The known future is left behind with the programs it had; `scheduler` must be a fresh one.
+        """
+        old = self.world.programs
+        self.branches = [
+            each if each.programs is not None else each._replace(programs=old)
+            for each in self.branches
+        ]
+        self._fork(old)
+        self.world.reprogram(programs)
+        self.scheduler = scheduler
 
     def _append(self, action: Action, cycles: int) -> None:
         if not self._keeps_history:

@@ -77,6 +77,14 @@ class World:
         self.fast_perform = fast_perform(self, self._servers)
         self.kernel.account.clear()  # booting is free: accounts begin with the first step
 
+    def reprogram(self, programs: dict[int, Program]) -> None:
+        """Give the threads other programs, which must begin with all that they have begun.
+
+        Only a script that is still being written needs that: what a thread is to do is no state.
+        """
+        self.programs = programs
+        self.fast_perform = fast_perform(self, self._servers)
+
     def enabled(self) -> list[Action]:
         """The actions possible now: servers first, then programs, each by thread number."""
         servers = [thread for thread in self._servers if self._server_ready(thread)]

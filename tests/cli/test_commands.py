@@ -111,7 +111,10 @@ def test_a_scenario_recording_replays(capsys: pytest.CaptureFixture[str], tmp_pa
         (["grade", "missing.jsonl"], "missing.jsonl"),
         (["machine", "no-such-machine"], "no-such-machine"),
         (["lesson", "99"], "99"),
-        (["open"], "nothing to open"),
+        (["open", SCENARIO, "--bare"], "--bare"),
+        (["open", SCENARIO, "--machine", "4"], "--machine goes with --trace"),
+        (["open", "--machine", "65"], "1 to 64 nodes"),
+        (["open", "--machine", "no-such-machine", "--plain"], "no-such-machine"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_status_2(
