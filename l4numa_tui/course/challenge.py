@@ -111,6 +111,19 @@ class ChallengeState:
             raise UserError("nothing can be done any more", "a step back")
         return change
 
+    def switch(self, index: int) -> None:
+        """Go into another future of the session: its steps are looked at like any others."""
+        session = self._session
+        at, here = session.futures()[index].at, session.cursor
+        session.switch(index)
+        del self._held[max(at - self.start, 0) + 1 :]
+        del self._lost[max(at - self.start, 0) + 1 :]
+        session.seek(max(at, self.start))
+        while session.cursor < session.length:
+            session.step()
+            self.look()
+        session.seek(min(here, session.length))
+
     def _forms(self) -> str:
         return ", ".join(f"`{form}`" for form, _ in self.commands())
 

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from l4numa_tui.tui.actions import ACTIONS
-from l4numa_tui.tui.arranging import TABLES, AnyPane, Arranging
+from l4numa_tui.tui.arranging import TABLES, AnyPane
 from l4numa_tui.tui.bars import (
     AskBar,
     Bar,
@@ -25,7 +25,6 @@ from l4numa_tui.tui.bars import (
     StepBar,
     StripBar,
     TabsBar,
-    TimelineBar,
     TooSmall,
 )
 from l4numa_tui.tui.database_pane import DatabasePane
@@ -36,6 +35,8 @@ from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, 
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
+from l4numa_tui.tui.timeline_bar import TimelineBar
+from l4numa_tui.tui.travelling import Travelling
 
 
 class MainScreen(Screen[None]):
@@ -61,7 +62,7 @@ class MainScreen(Screen[None]):
             self.app.arrange()
 
 
-class L4numaApp(Arranging):
+class L4numaApp(Travelling):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that

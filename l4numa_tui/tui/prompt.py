@@ -9,12 +9,16 @@ _LONGEST = 120
 
 
 class Prompt(NamedTuple):
-    """`label` says what is asked, `take` gets the text on enter; `digits` allows only those."""
+    """`label` says what is asked, `take` gets the text on enter; `digits` allows only those.
+
+    An empty answer is none, unless it is said to be one.
+    """
 
     label: str
     take: Callable[[str], None]
     text: str = ""
     digits: bool = False
+    empty: bool = False
 
     def typed(self, character: str) -> Prompt:
         """The prompt with one more character, if it may have that."""

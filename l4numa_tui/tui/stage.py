@@ -5,7 +5,7 @@ No Textual here: the stage can be driven and tested without a screen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from l4numa_tui.errors import UserError
@@ -19,7 +19,9 @@ from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.views.step_text import operation_text
+from l4numa_tui.views.subject_text import stop_text
 from l4numa_tui.world.session import Session
+from l4numa_tui.world.stops import Stop
 
 if TYPE_CHECKING:
     from l4numa_tui.course.player import LessonPlayer
@@ -47,7 +49,8 @@ class Stage:
     With a `player` the lesson decides what may move. `notice` is one line for the viewer, gone
     with the next move; `alarm` says that a question is why nothing moved. `draft` is the answer
     under way to the pending question. `lessons` is how many there are in the course, 0 if unknown.
-    `about` is what a scenario says of itself.
+    `about` is what a scenario says of itself. `came_from` is the step at which the last move of
+    more than one step began.
     """
 
     def __init__(
@@ -70,8 +73,8 @@ class Stage:
         self.notice = ""
         self.alarm = False
         self.revision = 0
-        self._costs: list[int] = []
-        self._costs_of: tuple[Session, int] = (session, 0)
+        self.came_from = 0
+        self._stop: Stop | None = None
         self.draft: Draft | None = None
         self._renew_draft()
 
@@ -129,17 +132,7 @@ class Stage:
 
     def costs(self) -> Sequence[int]:
         """The cycles of all known steps, in order."""
-        session, costs = self.session, self._costs
-        mark = (session, len(session.branches))
-        if mark != self._costs_of:
-            # Another session, or another future from some step on.
-            same = session is self._costs_of[0]
-            keep = min((branch.at for branch in session.branches), default=0) if same else 0
-            del costs[keep:]
-            self._costs_of = mark
-        for index in range(len(costs) + 1, session.length + 1):
-            costs.append(session.change(index).cycles)
-        return costs
+        return self.session.costs()
 
     def next_text(self) -> str:
         """What the next step will be, "" at the end; nothing of it before a prediction is made."""
@@ -227,22 +220,39 @@ class Stage:
         """Forward until no server is busy and no thread waits for a pager."""
         if self.blocked():
             return False
-        taken = self.player.macro_step() if self.player else self.session.macro_step(MACRO_LIMIT)
+        self.begin_run()
+        until = self._watching(Session.at_rest)
+        if self.player is not None:
+            taken = self.player.macro_step(until)
+        else:
+            taken = self.session.run(MACRO_LIMIT, until)
         return self._moved(taken > 0, _AT_END)
 
     def stride_back(self) -> bool:
         """Back to where the stride that led here began."""
+        self.begin_run()
         moved = self._back()
         while self.session.cursor and not self.session.at_rest():
             self._back()
         return self._moved(moved, _AT_START)
 
     def seek(self, step: int) -> bool:
-        """To step `step`, running on where it is not known yet; whether it got there."""
+        """To step `step`, running on where it is not known yet; whether it got there.
+
+        Steps that are known are passed over; a run into the unknown ends at a stop.
+        """
         step = max(step, 0)
         if step > self.session.cursor and self.blocked():
             return False
-        reached = (self.player or self.session).seek(step)
+        self.begin_run()
+        session = self.session
+        if self.player is not None:
+            reached = self.player.seek(step)
+        else:
+            reached = session.seek(min(step, session.length))
+            if reached < step:
+                session.run(step - reached, self._watching())
+                reached = session.cursor
         there = reached == step
         why = f"step {reached} is as far as it goes"
         if not there and step > reached:
@@ -250,15 +260,60 @@ class Stage:
         return self._moved(there, why)
 
     def run(self, steps: int) -> bool:
-        """Up to `steps` steps forward, for auto-play; whether it can go on."""
-        if self.player is None:
-            done = self.session.run(steps)
+        """Up to `steps` steps forward, or back if negative, for auto-play; whether it can go on.
+
+        It ends at a stop of the session, which it then says.
+        """
+        self._stop, done = None, 0
+        session, until = self.session, self._watching()
+        if steps > 0 and self.player is None:
+            done = session.run(steps, until)
         else:
-            done = 0
-            while done < steps and not self.player.block_reason() and self.player.step():
+            move = self._back if steps < 0 else self._forward
+            while done < abs(steps) and self._stop is None and move():
                 done += 1
-        self.touch()
-        return done == steps
+                if until is not None:
+                    until(session)
+        self.touch(self._stopped())
+        return done == abs(steps) and self._stop is None
+
+    def switch(self, index: int) -> int:
+        """Go into one of the session's `futures`; the step at which it forks off.
+
+        Raises UserError where a lesson does not allow it.
+        """
+        session = self.session
+        at = session.futures()[index].at
+        self.begin_run()
+        (self.player or session).switch(index)
+        return at
+
+    def begin_run(self) -> None:
+        """Remember where a move of more than one step begins: a diff goes from there."""
+        self.came_from, self._stop = self.session.cursor, None
+
+    def _watching(
+        self, also: Callable[[Session], bool] | None = None
+    ) -> Callable[[Session], bool] | None:
+        """A condition that ends a run at a stop, which it remembers, or where `also` holds."""
+        stops = self.session.stops
+        if not stops:
+            return also
+
+        def ends(session: Session) -> bool:
+            self._stop = stops.hit(session)
+            return self._stop is not None or (also is not None and also(session))
+
+        return ends
+
+    def _stopped(self) -> str:
+        if self._stop is None:
+            return ""
+        return stop_text(self.scene(), self.session.cursor, self._stop)
+
+    def _forward(self) -> bool:
+        player = self.player
+        return player is not None and not player.block_reason() and player.step() is not None
 
     def ended(self) -> bool:
         """Whether there is nothing left to do."""
@@ -268,7 +323,8 @@ class Stage:
         return (self.player or self.session).back() is not None
 
     def _moved(self, moved: bool, why_not: str) -> bool:
-        self.touch("" if moved else why_not)
+        self.touch(self._stopped() or ("" if moved else why_not))
+        self._stop = None
         return moved
 
     # The lesson.
@@ -317,11 +373,13 @@ class Stage:
     def restart(self) -> None:
         """Begin the challenge anew."""
         if self.player is not None:
+            stops = self.session.stops
             try:
                 self.player.restart_challenge()
             except UserError as error:
                 self.touch(str(error))
                 return
+            self.session.stops = stops
             self.touch("the challenge begins anew")
 
     def command(self, text: str) -> None:

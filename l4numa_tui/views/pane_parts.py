@@ -51,6 +51,8 @@ class Glyphs(NamedTuple):
     left_end: str = "├"
     right_end: str = "┤"
     knob: str = "●"
+    breakpoint: str = "┃"
+    fork: str = "┬"
     shades: str = "·░▒▓█"
     full: str = "█"
     bars: str = "▁▂▃▄▅▆▇█"
@@ -83,6 +85,8 @@ ASCII = Glyphs(
     left_end="|",
     right_end="|",
     knob="O",
+    breakpoint="!",
+    fork="Y",
     shades=".1234",
     full="#",
     bars="12345678",

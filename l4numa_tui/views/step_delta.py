@@ -44,9 +44,11 @@ NOTHING = StepDelta({}, {}, {}, {})
 
 def step_delta(change: StepChange | None) -> StepDelta:
     """The net changes of a step; nothing for None. Its time grows with the step, not the world."""
-    if change is None:
-        return NOTHING
-    net = change.net()
+    return NOTHING if change is None else delta_of(change.net())
+
+
+def delta_of(net: Net) -> StepDelta:
+    """Net changes of any stretch of a run, its mapping entries taken apart."""
     entries = net.get("mdb", {})
     return StepDelta(
         net,
