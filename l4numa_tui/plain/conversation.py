@@ -8,11 +8,14 @@ from typing import TextIO
 from l4numa_tui.course.blocks import Block
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
+from l4numa_tui.plain import travel
+from l4numa_tui.plain.checks import check_rows
 from l4numa_tui.plain.looking import LOOKS, look
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.step_text import explain_changes, headline
-from l4numa_tui.world.session import StepChange
+from l4numa_tui.world.session import Session, StepChange
+from l4numa_tui.world.stops import Ending
 
 MAX_LINE = 2_000
 _COSTS = "CPU "  # the lines of `explain_changes` that `why` shows, and a step does not
@@ -30,7 +33,7 @@ _HELP = (
     ("show kdb | jdb [FRAME]", "the database as kernel debuggers print it"),
     ("why", "everything that happened inside the last step"),
     ("source, or source FUNCTION", "the code that the last step went through"),
-    ("who-changed SPACE ADDRESS", "which step last changed a page's mapping"),
+    *travel.HELP,
     ("term WORD", "what a word means; `term` alone lists them"),
     ("again", "the last paragraphs, and the question, once more"),
     ("checks", "what the challenge asks for, and your points"),
@@ -202,11 +205,12 @@ class Conversation:
         if self.player.block_reason():
             self._step("")
             return
-        first = self.player.session.cursor + 1
-        if not self.player.macro_step():
+        first, ending = self.player.session.cursor + 1, Ending(Session.at_rest)
+        if not self.player.macro_step(ending):
             self._nothing_left()
             return
         self._tell_steps(first)
+        travel.tell_stop(self.printer, self._scene(), ending.stop)
 
     def _nothing_left(self) -> None:
         if self.player.finished:
@@ -304,15 +308,10 @@ class Conversation:
 
     def _show_checks(self, _rest: str) -> None:
         earned, most = self.player.score()
-        rows = self._check_rows() or ["The challenge comes at the end of the lesson."]
+        rows = check_rows(self.player, goals=True)
+        rows = rows or ["The challenge comes at the end of the lesson."]
         points = f"You have {earned} of {most} points; the challenge counts by your best try."
         self.printer.paragraph([*rows, points], prose=True)
-
-    def _check_rows(self) -> list[str]:
-        said = {"pass": "done", "fail": "lost"}
-        return [
-            f"  {said.get(check.status, 'open')}: {check.text}" for check in self.player.checks()
-        ]
 
     # Printing
 
@@ -370,7 +369,7 @@ class Conversation:
         )
 
     def _show_changed_checks(self) -> None:
-        rows = self._check_rows()
+        rows = check_rows(self.player)
         if rows != self._checks:
             states = [check.status for check in self.player.checks()]
             solved = all(status == "pass" for status in states)

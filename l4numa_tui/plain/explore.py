@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from l4numa_tui.course.lesson_model import Term
-from l4numa_tui.course.patterns import space_named
 from l4numa_tui.errors import UserError
-from l4numa_tui.machine.machine import PAGE_LOG2
-from l4numa_tui.plain import pages
+from l4numa_tui.plain import pages, travel
 from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.source import show_source
@@ -32,7 +30,7 @@ _HELP = (
     "- show kdb | jdb [FRAME]: the database as kernel debuggers print it",
     "- why: everything that happened inside the last step, what it changed and cost",
     "- source, or source FUNCTION: the code that the last step went through",
-    "- who-changed SPACE ADDRESS: which step last changed a page's mapping",
+    *(f"- {form}: {what}" for form, what in travel.HELP),
     "- about: what this scenario shows",
     "- term, or term WORD: the glossary",
     "- quit: leave",
@@ -109,9 +107,7 @@ class Explorer:
         if word in ("", "step", "n"):
             self._forward(_count(rest, word))
         elif word in ("go", "run"):
-            before = session.cursor
-            session.macro_step() if word == "go" else session.run(1_000_000)
-            self._tell(before)
+            self._run(1_000_000, Session.at_rest if word == "go" else None)
         elif word in ("back", "p"):
             moved = session.cursor
             session.seek(max(session.cursor - _count(rest, word), 0))
@@ -129,9 +125,14 @@ class Explorer:
             self.printer.paragraph(self._look(word, rest))
 
     def _forward(self, steps: int) -> None:
+        self._run(steps, None)
+
+    def _run(self, steps: int, until: Callable[[Session], bool] | None) -> None:
+        """Step until something ends it, and say if that was a breakpoint or watch."""
         before = self.session.cursor
-        self.session.run(steps)
+        _, stop = self.session.run_to_stop(steps, until)
         self._tell(before)
+        travel.tell_stop(self.printer, self._scene(), stop)
 
     def _seek(self, rest: str) -> None:
         if not (rest.isascii() and rest.isdigit() and len(rest) <= 9):
@@ -175,8 +176,8 @@ class Explorer:
             return list(self.about.explanation) or [self.about.title]
         if word == "source":
             return show_source(scene, rest)
-        if word == "who-changed":
-            return self._who_changed(scene, rest)
+        if word in travel.COMMANDS:
+            return travel.COMMANDS[word](session, scene, rest)
         raise UserError(f"`{word[:20]}` is not known", "a command of `help`")
 
     def _show(self, scene: Scene, what: str, rest: str) -> list[str]:
@@ -193,20 +194,6 @@ class Explorer:
             return pages.show_messages(scene, self.session)
         unknown = f"`show {what[:20]}`".replace(" `", "`")
         raise UserError(f"{unknown} is not known", _SHOWN)
-
-    def _who_changed(self, scene: Scene, rest: str) -> list[str]:
-        try:
-            space, address = rest.split()
-            page = int(address, 0) >> PAGE_LOG2
-            if page < 0:
-                raise ValueError(address)
-        except ValueError:
-            raise UserError("not understood", "`who-changed A.0 0x402000`") from None
-        number = space_named(self.session, space)
-        if page == 0 and int(address, 0):  # every line names pages, so a page may be meant
-            page = int(address, 0)
-        line, step = pages.who_changed(scene, self.session, number, page)
-        return [line, f"  {headline(scene, self.session.change(step))}"] if step else [line]
 
     def _scene(self) -> Scene:
         return Scene(self.session.world, self.session.last, ascii_only=not self.printer.unicode)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from l4numa_tui.course.commands import read_address
-from l4numa_tui.course.patterns import space_named
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
-from l4numa_tui.machine.machine import PAGE_LOG2
-from l4numa_tui.plain import pages
+from l4numa_tui.plain import pages, travel
 from l4numa_tui.plain.dumps import DUMPS, show_dump
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.terms import show_term
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.step_text import explain_changes, headline
+from l4numa_tui.views.step_text import explain_changes
 
-LOOKS = ("show", "why", "source", "who-changed", "term")
+LOOKS = ("show", "why", "source", "term", *travel.COMMANDS)
 _PANES = "`show mdb`, `show tables`, `show machine` or `show messages`"
 
 
@@ -30,7 +27,7 @@ def look(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: 
     elif word == "term":
         printer.paragraph(show_term(player.lesson.course.terms, rest))
     else:
-        printer.paragraph(_who_changed(scene, player, rest))
+        _travel(printer, scene, player, word, rest)
 
 
 def _show(scene: Scene, player: LessonPlayer, pane: str) -> list[str]:
@@ -57,15 +54,10 @@ def _why(scene: Scene, player: LessonPlayer) -> list[str]:
     return lines
 
 
-def _who_changed(scene: Scene, player: LessonPlayer, rest: str) -> list[str]:
-    words = rest.split()
-    try:
-        space, address = words
-        page = read_address(player.session, address) >> PAGE_LOG2
-    except ValueError:
-        raise UserError("`who-changed` was not understood", "`who-changed A.0 0x402000`") from None
-    number = space_named(player.session, space)
-    line, step = pages.who_changed(scene, player.session, number, page)
-    if not step:
-        return [line]
-    return [line, f"  {headline(scene, player.session.change(step))}"]
+def _travel(printer: Printer, scene: Scene, player: LessonPlayer, word: str, rest: str) -> None:
+    if word == "branch":
+        player.switch(travel.branch_of(player.session, rest))
+        cursor, length = player.session.cursor, player.session.length
+        printer.paragraph([f"In that future now: step {cursor} of {length}."])
+    else:
+        printer.paragraph(travel.COMMANDS[word](player.session, scene, rest))

@@ -19,7 +19,7 @@ from l4numa_tui.kernel.thread_state import (
 )
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.machine.mmu import INDEX_MASK
-from l4numa_tui.views.pane_parts import count_of, entry_name
+from l4numa_tui.views.pane_parts import count_of
 from l4numa_tui.views.record_text import describe_record, space_text, thread_text
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.world.session import Session
@@ -212,18 +212,6 @@ def _calls_first(records: list[Record]) -> list[Record]:
         if record.event not in _EFFECTS:
             begin = len(out)
     return out
-
-
-def who_changed(scene: Scene, session: Session, space: int, vpn: int) -> tuple[str, int | None]:
-    """Who last changed the mapping of a page, as a line, and the step."""
-    entry = entry_id(space, vpn)
-    found = session.who_changed("mdb", entry)
-    name = entry_name(scene, entry)
-    if found is None:
-        return f"Nobody has changed the mapping of {name} so far.", None
-    if not found:
-        return f"The mapping of {name} was made at boot.", 0
-    return f"The mapping of {name} was last changed in step {found}:", found
 
 
 def _application_spaces(scene: Scene) -> list[int]:

@@ -5,7 +5,7 @@ No Textual here: the stage can be driven and tested without a screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from l4numa_tui.errors import UserError
@@ -21,7 +21,7 @@ from l4numa_tui.views.segments import Target
 from l4numa_tui.views.step_text import operation_text
 from l4numa_tui.views.subject_text import stop_text
 from l4numa_tui.world.session import Session
-from l4numa_tui.world.stops import Stop
+from l4numa_tui.world.stops import Ending
 
 if TYPE_CHECKING:
     from l4numa_tui.course.player import LessonPlayer
@@ -74,7 +74,6 @@ class Stage:
         self.alarm = False
         self.revision = 0
         self.came_from = 0
-        self._stop: Stop | None = None
         self.draft: Draft | None = None
         self._renew_draft()
 
@@ -221,12 +220,12 @@ class Stage:
         if self.blocked():
             return False
         self.begin_run()
-        until = self._watching(Session.at_rest)
+        until = Ending(Session.at_rest) if self.session.stops else None
         if self.player is not None:
             taken = self.player.macro_step(until)
         else:
-            taken = self.session.run(MACRO_LIMIT, until)
-        return self._moved(taken > 0, _AT_END)
+            taken = self.session.run(MACRO_LIMIT, until or Session.at_rest)
+        return self._moved(taken > 0, _AT_END, self._stopped(until))
 
     def stride_back(self) -> bool:
         """Back to where the stride that led here began."""
@@ -245,37 +244,38 @@ class Stage:
         if step > self.session.cursor and self.blocked():
             return False
         self.begin_run()
-        session = self.session
+        session, until = self.session, None
         if self.player is not None:
             reached = self.player.seek(step)
         else:
             reached = session.seek(min(step, session.length))
             if reached < step:
-                session.run(step - reached, self._watching())
-                reached = session.cursor
+                until = Ending() if session.stops else None
+                reached += session.run(step - reached, until)
         there = reached == step
         why = f"step {reached} is as far as it goes"
         if not there and step > reached:
             why = self._block_reason() or why
-        return self._moved(there, why)
+        return self._moved(there, why, self._stopped(until))
 
     def run(self, steps: int) -> bool:
         """Up to `steps` steps forward, or back if negative, for auto-play; whether it can go on.
 
         It ends at a stop of the session, which it then says.
         """
-        self._stop, done = None, 0
-        session, until = self.session, self._watching()
+        session, done = self.session, 0
+        until = Ending() if session.stops else None
         if steps > 0 and self.player is None:
             done = session.run(steps, until)
         else:
             move = self._back if steps < 0 else self._forward
-            while done < abs(steps) and self._stop is None and move():
+            while done < abs(steps) and move():
                 done += 1
-                if until is not None:
-                    until(session)
-        self.touch(self._stopped())
-        return done == abs(steps) and self._stop is None
+                if until is not None and until(session):
+                    break
+        stopped = self._stopped(until)
+        self.touch(stopped)
+        return done == abs(steps) and not stopped
 
     def switch(self, index: int) -> int:
         """Go into one of the session's `futures`; the step at which it forks off.
@@ -290,26 +290,12 @@ class Stage:
 
     def begin_run(self) -> None:
         """Remember where a move of more than one step begins: a diff goes from there."""
-        self.came_from, self._stop = self.session.cursor, None
+        self.came_from = self.session.cursor
 
-    def _watching(
-        self, also: Callable[[Session], bool] | None = None
-    ) -> Callable[[Session], bool] | None:
-        """A condition that ends a run at a stop, which it remembers, or where `also` holds."""
-        stops = self.session.stops
-        if not stops:
-            return also
-
-        def ends(session: Session) -> bool:
-            self._stop = stops.hit(session)
-            return self._stop is not None or (also is not None and also(session))
-
-        return ends
-
-    def _stopped(self) -> str:
-        if self._stop is None:
-            return ""
-        return stop_text(self.scene(), self.session.cursor, self._stop)
+    def _stopped(self, until: object) -> str:
+        """Why a run with that condition ended, "" where it was no stop."""
+        stop = until.stop if isinstance(until, Ending) else None
+        return "" if stop is None else stop_text(self.scene(), stop)
 
     def _forward(self) -> bool:
         player = self.player
@@ -322,9 +308,8 @@ class Stage:
     def _back(self) -> bool:
         return (self.player or self.session).back() is not None
 
-    def _moved(self, moved: bool, why_not: str) -> bool:
-        self.touch(self._stopped() or ("" if moved else why_not))
-        self._stop = None
+    def _moved(self, moved: bool, why_not: str, stopped: str = "") -> bool:
+        self.touch(stopped or ("" if moved else why_not))
         return moved
 
     # The lesson.

@@ -14,7 +14,7 @@ from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.branches import branch_lines
 from l4numa_tui.views.diff import difference
 from l4numa_tui.views.pane_parts import count_of, number
-from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.views.segments import Line, Segment, Target
 from l4numa_tui.views.stop_list import KIND_KEYS, stop_list, switch
 
 _Result = TypeVar("_Result")
@@ -33,7 +33,7 @@ class ListScreen(ModalScreen[_Result]):
         Binding("end", "scroll_list(100000)", show=False, priority=True),
         Binding("enter", "choose", show=False, priority=True),
     ]
-    CSS = """
+    DEFAULT_CSS = """
     ListScreen { align: center middle; background: $background 60%; }
     ListScreen LinePane { width: 96; max-width: 100%; height: 90%; background: $surface; }
     """
@@ -94,7 +94,7 @@ class StopsScreen(ListScreen[None]):
         Binding("c", "clear", show=False, priority=True),
         Binding("T", "leave", show=False, priority=True),
     ]
-    CSS = """
+    DEFAULT_CSS = """
     StopsScreen LinePane { width: 64; height: 22; }
     """
 
@@ -132,7 +132,7 @@ class DiffPane(LinePane):
         """Between which steps."""
         first, last = sorted((self._other, self.stage.session.cursor))
         arrow = "->" if self.stage.ascii_only else "→"
-        return f"Differences, step {first} {arrow} step {last}  (esc closes)"
+        return f"Differences, step {first} {arrow} step {last}  (enter selects, esc closes)"
 
     def lines(self, room: Size) -> list[Line]:
         """The differences, from the earlier to the later."""
@@ -143,11 +143,16 @@ class DiffPane(LinePane):
         return difference(self.stage.scene(), span.net(), room.width, heading=heading)
 
 
-class DiffScreen(ListScreen[None]):
+class DiffScreen(ListScreen[Target]):
     """The differences to another step."""
 
     def __init__(self, stage: Stage, other: int) -> None:
         super().__init__(DiffPane(stage, other))
+
+    def on_chosen(self, message: Chosen) -> None:
+        """Select what was chosen, in all panes."""
+        message.stop()
+        self.dismiss(message.target)
 
 
 class BranchPane(LinePane):

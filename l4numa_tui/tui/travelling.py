@@ -153,7 +153,11 @@ class Travelling(Playing):
         if other > session.length:
             self.say(f"step {other} is not known yet: {session.length} is the last")
             return
-        self.push_screen(DiffScreen(self.stage, other))
+        self.push_screen(DiffScreen(self.stage, other), self._select)
+
+    def _select(self, target: Target | None) -> None:
+        if target is not None:
+            self.selected = target
 
     # Other futures.
     def action_branches(self) -> None:

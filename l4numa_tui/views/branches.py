@@ -12,7 +12,7 @@ from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Segment, fit
 from l4numa_tui.views.step_text import operation_text
 from l4numa_tui.world.branches import Branch
-from l4numa_tui.world.operations import ANSWER, DO, Action
+from l4numa_tui.world.operations import ANSWER, DO, RUN, Action
 
 _INDENT = 4
 
@@ -20,9 +20,10 @@ _INDENT = 4
 def branch_lines(
     scene: Scene, futures: Sequence[Branch], actions: Sequence[Action], width: int
 ) -> list[Line]:
-    """Three lines for each future, in their order; each is the target ("branch", its index).
+    """A few lines for each future, in their order; each is the target ("branch", its index).
 
-    `actions` are those of the present future: what is done instead is told beside.
+    `actions` are those of the present future: what is done instead is told beside. Where nothing
+    but the turn of threads differs at first, what somebody chose further on is told as well.
     """
     if not futures:
         text = "No other futures. Act in the past, and the future left behind is kept here."
@@ -41,10 +42,13 @@ def branch_lines(
                 Segment(f", {more}, up to step {branch.length}", "value", target),
             ]
         )
-        for label, text, style in (
-            ("there ", action_text(scene, branch.actions[0]), "value"),
-            ("here  ", instead, "dim"),
-        ):
+        rows = [("there ", action_text(scene, branch.actions[0]), "value")]
+        own = [at for at, action in enumerate(branch.actions) if action[0] != RUN]
+        if own and own[0]:
+            text = f"step {branch.at + own[0] + 1}, {action_text(scene, branch.actions[own[0]])}"
+            rows.append(("then  ", text, "value"))
+        rows.append(("here  ", instead, "dim"))
+        for label, text, style in rows:
             lead = Segment(" " * _INDENT + label, "label", target)
             room = max(width - len(lead.text), 1)
             lines.append([lead, Segment(pen.short(text, room), style, target)])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from l4numa_tui.journal import Key
-from l4numa_tui.kernel.mapping_database import Entry, space_of, vpn_of
+from l4numa_tui.kernel.mapping_database import Entry, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.memory import KIND_NAMES
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import NAMES, READY, code_of, ip_of
 from l4numa_tui.machine.account import Totals, unpack
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.userland.agreement.directory import UNMAPPING
+from l4numa_tui.views.card import frame_part
 from l4numa_tui.views.pane_parts import Pen, clean, count_of, number, space_home
 from l4numa_tui.views.record_text import space_text, thread_text
 from l4numa_tui.views.scene import Scene
@@ -22,6 +23,7 @@ from l4numa_tui.world.subjects import Net
 _LISTED = 8  # so many lines of a space, and so many frames; more are counted
 _NAME, _FIELD = 22, 9  # columns of a counter's name, and of each of its figures
 
+_PLURALS = [f"{name}{'' if name.endswith('s') else 's'}" for name in KIND_NAMES]
 COUNTERS = {
     "cycles": "cycles",
     "faults": "pagefaults",
@@ -80,13 +82,10 @@ def _mappings(pen: Pen, delta: StepDelta) -> Iterator[Line]:
         )
         rows: list[Line] = []
         for mark, entries in ((MARK_NEW, added), (gone, removed)):
-            rows += [
-                [Segment("  "), _mark(mark), Segment(f" {text}", "value")]
-                for text in _runs(pen, entries)
-            ]
+            rows += [_row(pen, mark, text, space, vpn) for vpn, text in _runs(pen, entries)]
         for vpn, (old, new) in altered:
-            text = f" page {vpn:#x}  {_altered(pen, old, new)}"
-            rows.append([Segment("  "), _mark(MARK_CHANGED), Segment(text, "value")])
+            text = f"page {vpn:#x}  {_altered(pen, old, new)}"
+            rows.append(_row(pen, MARK_CHANGED, text, space, vpn))
         counts = ((MARK_NEW, len(added)), (gone, len(removed)), (MARK_CHANGED, len(altered)))
         line: Line = [pen.put(space_text(scene, space), "strong", ("space", space)), Segment(" ")]
         home = space_home(scene, space)
@@ -100,13 +99,18 @@ def _mappings(pen: Pen, delta: StepDelta) -> Iterator[Line]:
             yield [Segment(f"    and {number(len(rows) - _LISTED)} more lines", "dim")]
 
 
+def _row(pen: Pen, mark: str, text: str, space: int, vpn: int) -> Line:
+    shown = pen.put(f" {text}", "value", ("entry", entry_id(space, vpn)))
+    return [Segment("  "), _mark(mark), shown]
+
+
 def _of(entries: Mapping[int, Entry], space: int) -> list[tuple[int, Entry]]:
     """The entries of a space, by page."""
     return sorted((vpn_of(key), entry) for key, entry in entries.items() if space_of(key) == space)
 
 
-def _runs(pen: Pen, entries: Sequence[tuple[int, Entry]]) -> Iterator[str]:
-    """Pages in a row that map frames in a row with the same rights, as one text."""
+def _runs(pen: Pen, entries: Sequence[tuple[int, Entry]]) -> Iterator[tuple[int, str]]:
+    """(first page, text) of pages in a row that map frames in a row with the same rights."""
     at = 0
     while at < len(entries):
         vpn, entry = entries[at]
@@ -124,10 +128,10 @@ def _runs(pen: Pen, entries: Sequence[tuple[int, Entry]]) -> Iterator[str]:
             frames += f"{span}{frame_text(entry.frame + last)}"
         rights = rights_text(entry.rights)
         if vpn == entry.frame:
-            yield f"{'frames' if last else 'frame'} {frames}  {rights}"
+            yield vpn, f"{'frames' if last else 'frame'} {frames}  {rights}"
         else:
             plural = "s" if last else ""
-            yield f"page{plural} {pages}  frame{plural} {frames}  {rights}"
+            yield vpn, f"page{plural} {pages}  frame{plural} {frames}  {rights}"
         at += size
 
 
@@ -161,7 +165,7 @@ def _kernel_memory(pen: Pen, delta: StepDelta) -> Iterator[Line]:
     arrow = pen.glyphs.arrow
     nodes: dict[int, list[str]] = {}
     for key, (old, new) in sorted(delta.of("kmem_count").items()):
-        text = f"{KIND_NAMES[key & 15]} {number(old or 0)} {arrow} {number(new or 0)}"
+        text = f"{_PLURALS[key & 15]} {number(old or 0)} {arrow} {number(new or 0)}"
         nodes.setdefault(key >> 4, []).append(text)
     for node, texts in sorted(nodes.items()):
         yield [pen.node(node), Segment(f"  {', '.join(texts)}", "value")]
@@ -188,11 +192,10 @@ def _backing(pen: Pen, rows: Mapping[Key, Pair]) -> Iterator[Line]:
         mark = MARK_NEW if old is None else pen.glyphs.gone if new is None else MARK_CHANGED
         line: Line = [_mark(mark), Segment(page, "value")]
         if old is not None and (new is None or new[0] != old[0]):
-            line += [Segment("  "), Segment(frame_text(old[0]), "dim")]
+            line += [Segment("  "), *frame_part(pen, old[0])]
             line += [Segment(f" {pen.glyphs.arrow}", "dim")] if new is not None else []
         if new is not None:
-            line += [Segment("  in "), pen.node(node_of(new[0]))]
-            line.append(pen.put(f" {frame_text(new[0])}", "value", ("frame", new[0])))
+            line += [Segment(" " if len(line) > 3 else "  "), *frame_part(pen, new[0])]
             line += [Segment("  being unmapped", "warn")] if new[1] == UNMAPPING else []
         yield line
 

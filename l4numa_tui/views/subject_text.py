@@ -51,15 +51,15 @@ def target_name(scene: Scene, target: Target) -> str:
     return name
 
 
-def stop_text(scene: Scene, step: int, stop: Stop) -> str:
-    """Why a run stopped after `step`: `stopped: A.1 page 0x402 changed by step 9: unmapped`."""
+def stop_text(scene: Scene, stop: Stop) -> str:
+    """Why a run stopped: `stopped: A.1 page 0x402 changed by step 9: unmapped`."""
     if stop.why == "watch" and stop.watched is not None:
         name = target_name(scene, stop.watched)
         what = changes_text(scene, stop.watched, stop.changes)
-        return f"stopped: {name} changed by step {step}: {what}"
+        return f"stopped: {name} changed by step {stop.at}: {what}"
     if stop.why == "step":
-        return f"stopped: breakpoint at step {step}"
-    return f"stopped: step {step} is {KIND_TEXTS[stop.why]}"
+        return f"stopped: breakpoint at step {stop.at}"
+    return f"stopped: step {stop.at} is {KIND_TEXTS[stop.why]}"
 
 
 def changes_text(scene: Scene, target: Target, changes: Sequence[Change], *, most: int = 2) -> str:

@@ -11,8 +11,8 @@ from l4numa_tui.world.branches import Branch, beside, left_behind
 from l4numa_tui.world.history import History
 from l4numa_tui.world.operations import RUN, Action
 from l4numa_tui.world.schedulers import Scheduler
-from l4numa_tui.world.stops import Stop, Stops
-from l4numa_tui.world.subjects import Net
+from l4numa_tui.world.stops import Ending, Stop, Stops, Watched
+from l4numa_tui.world.subjects import Net, subject_of
 from l4numa_tui.world.world import World
 
 
@@ -323,15 +323,8 @@ class Session:
         """
         if not self.stops:
             return self.run(limit, until), None
-        found: list[Stop] = []
-
-        def ends(session: Session) -> bool:
-            stop = session.stops.hit(session)
-            if stop is not None:
-                found.append(stop)
-            return bool(found) or (until is not None and until(session))
-
-        return self.run(limit, ends), found[0] if found else None
+        ending = Ending(until)
+        return self.run(limit, ending), ending.stop
 
     def at_rest(self) -> bool:
         """Whether nothing is under way: the next action is a program's fresh operation."""
@@ -356,6 +349,10 @@ class Session:
             for index in range(max(first, 1), min(last, self.length) + 1)
             for record in self.change(index).records()
         ]
+
+    def changed_last(self, thing: Watched) -> int | None:
+        """The newest step up to now that changed a thing, named as selections are; 0 for boot."""
+        return self.history.last(subject_of(self.world, *thing), self.cursor)
 
     def who_changed(self, table: str, key: object) -> int | None:
         """The newest step up to now that changed `key` of `table`; 0 for boot, None for nobody."""

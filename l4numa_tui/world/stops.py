@@ -41,12 +41,13 @@ system call that the kernel refused."""
 
 
 class Stop(NamedTuple):
-    """Why a run stops after a step: `step`, one of KINDS, or `watch` with what was watched.
+    """Why a run stops after step `at`: `step`, one of KINDS, or `watch` with what was watched.
 
     `changes` are the net changes of the watched thing.
     """
 
     why: str
+    at: int
     watched: Watched | None = None
     changes: tuple[Change, ...] = ()
 
@@ -92,20 +93,36 @@ class Stops:
         What was watched goes before a kind of event, and that before a step's number: the first
         says most.
         """
-        if not self or not session.cursor:
-            return Stop("step") if 0 in self.steps and not session.cursor else None
-        world = session.world
+        at, world = session.cursor, session.world
+        if not self or not at:
+            return Stop("step", at) if at in self.steps else None
         if self.watched:
-            net = session.net(session.cursor)
+            net = session.net(at)
             large = world.kernel.database.large.rows
             for watched in self.watched:
                 changes = tuple(subject_of(world, *watched).changes(net, large))
                 if changes:
-                    return Stop("watch", watched, changes)
+                    return Stop("watch", at, watched, changes)
         if self.kinds:
             chosen = [(kind, KINDS[kind]) for kind in KINDS if kind in self.kinds]
-            for record in session.change(session.cursor).records():
+            for record in session.change(at).records():
                 for kind, fits in chosen:
                     if fits(world, record):
-                        return Stop(kind)
-        return Stop("step") if session.cursor in self.steps else None
+                        return Stop(kind, at)
+        return Stop("step", at) if at in self.steps else None
+
+
+class Ending:
+    """A condition that ends a run: at a stop of the session, or where `also` holds.
+
+    `stop` is why it ended, None where it was no stop.
+    """
+
+    def __init__(self, also: Callable[[Session], bool] | None = None) -> None:
+        self._also = also
+        self.stop: Stop | None = None
+
+    def __call__(self, session: Session) -> bool:
+        """Whether the run ends where the session stands."""
+        self.stop = session.stops.hit(session)
+        return self.stop is not None or (self._also is not None and self._also(session))

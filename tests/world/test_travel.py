@@ -137,7 +137,7 @@ def test_a_run_stops_at_every_event_of_a_kind_and_nowhere_else(kind: str) -> Non
         if stop is None:
             assert not done or stopped.next_action() is None
             break
-        assert stop == Stop(kind)
+        assert stop == Stop(kind, stopped.cursor)
         places.append(stopped.cursor)
     node = stopped.world.kernel.node_of
     wanted = [
@@ -190,7 +190,7 @@ def test_a_watch_stops_where_the_thing_changes_and_says_how() -> None:
 def test_a_breakpoint_lets_a_run_go_on_from_itself() -> None:
     stopped = random_session(2)
     stopped.stops.toggle_step(3)
-    assert stopped.run_to_stop(1000) == (3, Stop("step"))
+    assert stopped.run_to_stop(1000) == (3, Stop("step", 3))
     done, stop = stopped.run_to_stop(1000)
     assert done > 0
     assert stop is None
