@@ -20,6 +20,15 @@ from l4numa_tui.views.stop_list import KIND_KEYS, stop_list, switch
 _Result = TypeVar("_Result")
 
 
+def _css(screen: str, width: str, height: str) -> str:
+    """The look of one such screen. Textual takes a screen's rules for its own class alone."""
+    return f"""
+    {screen} {{ align: center middle; background: $background 60%; }}
+    {screen} LinePane {{ width: {width}; max-width: 100%; height: {height}; max-height: 100%;
+        background: $surface; }}
+    """
+
+
 class ListScreen(ModalScreen[_Result]):
     """One pane over the others, with a cursor on what can be chosen."""
 
@@ -33,10 +42,6 @@ class ListScreen(ModalScreen[_Result]):
         Binding("end", "scroll_list(100000)", show=False, priority=True),
         Binding("enter", "choose", show=False, priority=True),
     ]
-    DEFAULT_CSS = """
-    ListScreen { align: center middle; background: $background 60%; }
-    ListScreen LinePane { width: 96; max-width: 100%; height: 90%; background: $surface; }
-    """
 
     def __init__(self, pane: LinePane) -> None:
         super().__init__()
@@ -94,9 +99,7 @@ class StopsScreen(ListScreen[None]):
         Binding("c", "clear", show=False, priority=True),
         Binding("T", "leave", show=False, priority=True),
     ]
-    DEFAULT_CSS = """
-    StopsScreen LinePane { width: 64; height: 22; }
-    """
+    CSS = _css("StopsScreen", "64", "22")
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(StopsPane(stage, id="stops"))
@@ -146,6 +149,8 @@ class DiffPane(LinePane):
 class DiffScreen(ListScreen[Target]):
     """The differences to another step."""
 
+    CSS = _css("DiffScreen", "96", "90%")
+
     def __init__(self, stage: Stage, other: int) -> None:
         super().__init__(DiffPane(stage, other))
 
@@ -174,6 +179,8 @@ class BranchPane(LinePane):
 
 class BranchScreen(ListScreen[int]):
     """Choose a future; the result is its index."""
+
+    CSS = _css("BranchScreen", "80", "60%")
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(BranchPane(stage, id="branches"))

@@ -116,6 +116,14 @@ class Pen:
                 style = f"{style} related".lstrip()
         return Segment(text, style, target)
 
+    def concerns(self, things: frozenset[Target]) -> bool:
+        """Whether one of the things is selected, or the same page or entry as what is."""
+        selected = self.scene.selected
+        if selected is None:
+            return False
+        same = (thing for thing in things if thing[0] in ("entry", "page"))
+        return selected in things or any(thing in self._related for thing in same)
+
     def node(self, node: int) -> Segment:
         """A node's glyph and number in its colour."""
         return self.put(self.node_text(node), node_style(node), ("node", node))
