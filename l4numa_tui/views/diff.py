@@ -235,7 +235,10 @@ def _counters(pen: Pen, delta: StepDelta, width: int) -> Iterator[Line]:
     if not nodes:
         return
     total = Totals(*(sum(column) for column in zip(*nodes.values(), strict=True)))
-    shown = sorted(nodes)[: max((width - _NAME - _FIELD) // _FIELD, 0)]
+    room = (width - _NAME - _FIELD) // _FIELD
+    if len(nodes) > room:
+        room -= 2  # for what says so
+    shown = sorted(nodes)[: max(room, 0)]
     head: Line = [Segment(" " * _NAME + "in all".rjust(_FIELD), "label")]
     for node in shown:
         label = pen.node(node)

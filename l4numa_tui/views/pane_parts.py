@@ -51,6 +51,7 @@ class Glyphs(NamedTuple):
     left_end: str = "├"
     right_end: str = "┤"
     knob: str = "●"
+    knob_stopped: str = "◉"
     breakpoint: str = "┃"
     fork: str = "┬"
     shades: str = "·░▒▓█"
@@ -85,6 +86,7 @@ ASCII = Glyphs(
     left_end="|",
     right_end="|",
     knob="O",
+    knob_stopped="@",
     breakpoint="!",
     fork="Y",
     shades=".1234",

@@ -83,13 +83,13 @@ def _label(cursor: int, length: int) -> str:
 
 def _slider(pen: Pen, cursor: int, length: int, size: int, marks: Marks) -> Line:
     """The slider between its ends; of several things in a column the most particular shows."""
-    glyphs = pen.glyphs
+    glyphs, stopped = pen.glyphs, cursor in marks.breakpoints
     cells = [(glyphs.dash, "line")] * size
     for steps, glyph, style in (
         (marks.changes, MARK_CHANGED, "changed"),
         (marks.forks, glyphs.fork, "strong"),
         (marks.breakpoints, glyphs.breakpoint, "bad"),
-        ((cursor,), glyphs.knob, "strong"),
+        ((cursor,), glyphs.knob_stopped if stopped else glyphs.knob, "strong"),
     ):
         for step in steps:
             if step <= length:
@@ -108,8 +108,8 @@ def _legend(pen: Pen, marks: Marks, length: int) -> list[Line]:
     glyphs, parts = pen.glyphs, []
     for steps, glyph, style, text in (
         (marks.breakpoints, glyphs.breakpoint, "bad", "breakpoint"),
-        (marks.forks, glyphs.fork, "strong", "other futures"),
-        (marks.changes, MARK_CHANGED, "changed", "changes the selected"),
+        (marks.forks, glyphs.fork, "strong", "fork"),
+        (marks.changes, MARK_CHANGED, "changed", "changes it"),
     ):
         if any(step <= length for step in steps):
             parts.append([Segment(glyph, style), Segment(f" {text}", "dim")])
@@ -159,7 +159,7 @@ def _second(pen: Pen, cursor: int, costs: Sequence[int], width: int, marks: Mark
         step = costs.index(cost, low - 1, high) + 1
         line.append(pen.put(_bar(pen.glyphs.bars, cost, most), style, ("step", step)))
     room = max(width - width_of(line) - 3, 0)
-    parts = [[Segment(f"at most {number(most)} cycles", "dim")], *_legend(pen, marks, length)]
+    parts = [*_legend(pen, marks, length), [Segment(f"at most {number(most)} cycles", "dim")]]
     tail = spread(parts, room, 3)
     return fit([*line, Segment("   "), *tail], width)
 
