@@ -36,7 +36,7 @@ async def test_runs_and_strides_stop_at_breakpoints_and_watches_whatever_the_spe
         assert "A.1 page 0x400 changed by step 5: mapped" in screen.lines()[1]
         assert screen.cursor == 5
         await screen.press("home", "minus", "r")
-        assert f"{SPEEDS[-2]} steps a second" in screen.lines()[1]
+        assert screen.app.pace == f"{SPEEDS[-2]} steps a second"
         await played_out(screen)
         assert screen.cursor == 2  # the breakpoint again
         await screen.press("r")
