@@ -201,4 +201,5 @@ _WHAT: dict[str, Callable[[Query], str]] = {
 def goal_text(goal: Goal) -> str:
     """A goal in one line, in the marks of the lessons: `faults: at most 4 | **now 6**`."""
     asked = f": {goal.asked}" if goal.asked else ""
-    return f"{goal.what}{asked} | **{goal.now}**"
+    now = goal.now if goal.held else f"**{goal.now}**"
+    return f"{goal.what}{asked} | {now}"
