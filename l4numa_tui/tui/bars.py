@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from l4numa_tui.tui.app import L4numaApp
 
 LESSON = 5  # the number of the lesson's pane
+_ROOMY = 100  # columns from which on a bar says things in full
 
 
 class Bar(LinePane, can_focus=False):
@@ -108,10 +109,11 @@ class StepBar(Bar):
         stage, app = self.stage, self.l4numa
         glyphs = glyphs_of(stage.scene())
         mark = glyphs.back if app.backwards else glyphs.acting
+        roomy = width >= _ROOMY
         right: Line = [
-            Segment(f"  {mark} {app.pace} ", "notice"),
+            Segment(f"  {mark} {app.pace if roomy else app.short_pace} ", "notice"),
             Segment(" + - ", "key"),
-            Segment("speed, any other key stops ", "dim"),
+            Segment("speed, any other key stops " if roomy else "any key stops ", "dim"),
         ]
         last = stage.session.last
         text = headline(stage.scene(), last) if last else "the machine as booted"

@@ -25,9 +25,12 @@ _MARKS = (
     ("−", "gone", "gone in this step: it stays to be seen until the next one"),
     ("~", "changed", "changed in this step"),
     ("═", "cross", "crosses nodes"),
+    ("┃", "bad", "on the timeline: a breakpoint"),
+    ("┬", "strong", "on the timeline: another future forks off here"),
     ("≡", "", "global page: the same frame at one address in several spaces"),
     ("≠", "", "node-local page: one address, a frame of its own on every node"),
 )
+_ASCII_MARKS = {"−": "-", "┃": "!", "┬": "Y"}
 _KEY = 12
 
 
@@ -57,7 +60,7 @@ class HelpPane(LinePane):
             line += [Segment(f" {label} ", f"chip{node}"), Segment(" ")]
         yield line
         for mark, style, text in _MARKS:
-            shown = mark if not self.stage.ascii_only else {"−": "-"}.get(mark, mark)
+            shown = mark if not self.stage.ascii_only else _ASCII_MARKS.get(mark, mark)
             lead = [Segment(shown, style), Segment(" " * (_KEY - 1))]
             yield from wrap_text(text, width, lead)
         for group, title in GROUPS:

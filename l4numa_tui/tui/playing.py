@@ -35,6 +35,12 @@ class Playing(Arranging):
         return f"{speed} step{'s' * (speed != 1)} a second" if speed else "as fast as possible"
 
     @property
+    def short_pace(self) -> str:
+        """The speed in few columns."""
+        speed = SPEEDS[self._speed]
+        return f"{speed}/s" if speed else "fast"
+
+    @property
     def backwards(self) -> bool:
         """Whether auto-play goes, or went last, into the past."""
         return self._direction < 0

@@ -50,4 +50,5 @@ def marks_of(stage: Stage) -> Marks:
         subject = subject_of(session.world, *selected)
         if subject:
             changes = [step for step in session.history.steps(subject) if step]
-    return Marks(session.stops.steps, [branch.at for branch in session.branches], changes)
+    forks = sorted({branch.at for branch in session.branches})
+    return Marks(sorted(session.stops.steps), forks, changes)

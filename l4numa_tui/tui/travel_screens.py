@@ -61,8 +61,11 @@ class ListScreen(ModalScreen[_Result]):
         self.dismiss(None)
 
     def action_move(self, by: int) -> None:
-        """Move the cursor, or scroll where there is nothing to choose."""
+        """Move the cursor, or scroll where there is nothing more to choose."""
+        before = self._pane.cursor
         self._pane.move_cursor(by)
+        if self._pane.cursor == before:
+            self._pane.scroll_rows(by)
 
     def action_scroll_list(self, by: int) -> None:
         """Scroll."""

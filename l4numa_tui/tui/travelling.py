@@ -18,13 +18,8 @@ class Travelling(Playing):
 
     def possible(self, needs: str) -> bool:
         """The registry's conditions that are about time."""
-        match needs:
-            case "has_selection":
-                return self.selected is not None
-            case "has_past":
-                return self.stage.session.length > 0
-            case "may_play":
-                return self.playing or super().possible("may_step")
+        if needs == "has_past":
+            return self.stage.session.length > 0
         return super().possible(needs)
 
     # Stops.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from l4numa_tui.views.pane_parts import Pen, number, spread
@@ -14,11 +15,14 @@ _SHARE = 2  # the slider takes one of so many parts of the width
 
 
 class Marks(NamedTuple):
-    """Steps that stand out: breakpoints, forks into other futures, changes of what is selected."""
+    """Steps that stand out: breakpoints, forks into other futures, changes of what is selected.
 
-    breakpoints: Collection[int] = ()
-    forks: Collection[int] = ()
-    changes: Collection[int] = ()
+    Each in order; those beyond what is known are left out.
+    """
+
+    breakpoints: Sequence[int] = ()
+    forks: Sequence[int] = ()
+    changes: Sequence[int] = ()
 
 
 NO_MARKS = Marks()
@@ -91,9 +95,8 @@ def _slider(pen: Pen, cursor: int, length: int, size: int, marks: Marks) -> Line
         (marks.breakpoints, glyphs.breakpoint, "bad"),
         ((cursor,), glyphs.knob_stopped if stopped else glyphs.knob, "strong"),
     ):
-        for step in steps:
-            if step <= length:
-                cells[column_of_step(step, size, length)] = (glyph, style)
+        for column in _columns(steps, size, length):
+            cells[column] = (glyph, style)
     line: Line = [Segment(glyphs.left_end, "line")]
     for text, style in cells:
         if line[-1].style == style:
@@ -101,6 +104,15 @@ def _slider(pen: Pen, cursor: int, length: int, size: int, marks: Marks) -> Line
         else:
             line.append(Segment(text, style))
     return [*line, Segment(glyphs.right_end, "line")]
+
+
+def _columns(steps: Sequence[int], size: int, length: int) -> Iterator[int]:
+    """The columns on which steps stand, which are in order; as quick for many as for few."""
+    at, known = 0, bisect_right(steps, length)
+    while at < known:
+        column = column_of_step(steps[at], size, length)
+        yield column
+        at = max(bisect_left(steps, _first_step_from(column + 1, size, length)), at + 1)
 
 
 def _legend(pen: Pen, marks: Marks, length: int) -> list[Line]:

@@ -57,6 +57,9 @@ class FakePlayer:
             pass
         return self.session.cursor
 
+    def switch(self, index: int) -> None:
+        self.session.switch(index)
+
     def macro_step(self, until: Callable[[Session], bool] | None = None) -> int:
         done = 0
         while self.step():

@@ -6,7 +6,7 @@ from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.tui.playing import SPEEDS
 from l4numa_tui.tui.travel_screens import BranchScreen, DiffScreen, StopsScreen
 from l4numa_tui.world.operations import DO, Op
-from tests.tui.helpers import Screen, scenario
+from tests.tui.helpers import Screen, lesson, scenario
 from tests.views.pane_worlds import DATA
 
 
@@ -64,7 +64,7 @@ async def test_speed_changes_while_playing_and_any_other_key_stops() -> None:
 async def test_who_changed_this_leads_there_and_back_again() -> None:
     async with scenario() as screen:
         await screen.press("c")
-        assert screen.cursor == 0
+        assert "select something first" in screen.lines()[1]
         await screen.press("g", *"999", "enter")
         entry = entry_of(screen, 1)
         steps = [
@@ -120,3 +120,23 @@ async def test_a_future_left_behind_is_listed_and_gone_into() -> None:
         await screen.press("end")
         assert session.digest() == old
         assert [branch.at for branch in session.futures()] == [3]
+
+
+async def test_a_lesson_stops_at_breakpoints_as_well_as_at_questions() -> None:
+    async with lesson(at=5) as screen:
+        await screen.press("1", "t", "n", "n", "n", "t", "g", "5", "enter", "r")
+        await played_out(screen)
+        assert screen.cursor == 8
+        await screen.press("g", "5", "enter", "N")
+        assert screen.cursor <= 8
+        await screen.app.run_action("app.run_back")
+        await played_out(screen)
+        assert screen.cursor == 5
+
+
+async def test_a_long_list_can_be_read_to_its_end() -> None:
+    async with scenario(80, 24) as screen:
+        await screen.press("g", *"999", "enter", "d", "0", "enter")
+        assert "interrupts sent" not in screen.text()
+        await screen.press(*["down"] * 60)
+        assert "interrupts sent" in screen.text()

@@ -88,7 +88,7 @@ def _all_panes(
 
 
 def _marks(select: int) -> Marks:
-    return Marks({select, 2 * select, 10_000}, [select + 1], range(select, 3 * select))
+    return Marks([select, 2 * select, 10_000], [select + 1], range(select, 3 * select))
 
 
 def _other_futures(session: Session, select: int) -> list[Branch]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
 from l4numa_tui.kernel.rights import ALL, READ
@@ -17,7 +19,7 @@ from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.segments import Target, plain
 from l4numa_tui.views.stop_list import stop_list, switch
 from l4numa_tui.views.subject_text import stop_text
-from l4numa_tui.views.timeline import Marks, timeline
+from l4numa_tui.views.timeline import Marks, column_of_step, slider_span, timeline
 from l4numa_tui.world.operations import DO, Op
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.stops import KINDS, Stops
@@ -231,7 +233,7 @@ def test_marks_stand_where_their_steps_do_and_are_explained() -> None:
     of = finished(2)
     of.seek(2)
     costs = [100] * 10
-    marks = Marks(breakpoints={8, 99}, forks=[5], changes=[2, 5, 7])
+    marks = Marks(breakpoints=[8, 99], forks=[5], changes=[2, 5, 7])
     first, second = (plain(line) for line in timeline(scene_of(of), 2, costs, 120, marks=marks))
     slider = first[first.index("├") + 1 : first.index("┤")]
     place = {glyph: slider.index(glyph) for glyph in "●┬~┃"}
@@ -241,3 +243,21 @@ def test_marks_stand_where_their_steps_do_and_are_explained() -> None:
     for text in ("┃ breakpoint", "┬ fork", "~ changes it"):
         assert text in second
     assert "breakpoint" not in plain(timeline(scene_of(of), 2, costs, 120)[1])
+
+
+@given(
+    length=st.integers(1, 3000),
+    steps=st.lists(st.integers(0, 3200), max_size=60, unique=True).map(sorted),
+    width=st.integers(40, 200),
+)
+def test_every_marked_step_has_its_mark_where_it_can_be_clicked(
+    length: int, steps: list[int], width: int
+) -> None:
+    of = finished(1)
+    of.seek(0)
+    line = timeline(scene_of(of), 0, [1] * length, width, marks=Marks(changes=steps))[0]
+    start, size = slider_span(width, length)
+    text = "".join(segment.text for segment in line)
+    shown = {at - start for at in range(start, start + size) if text[at] == "~"}
+    places = {column_of_step(step, size, length) for step in steps if step <= length}
+    assert shown == places - {0}  # the knob stands on the first column
