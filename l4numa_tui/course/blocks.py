@@ -81,16 +81,30 @@ class Feedback(NamedTuple):
     misconception: str = ""
 
 
+class Goal(NamedTuple):
+    """A part of a check: `what` is `asked` to be some way ("" where it has to happen), and `now`.
+
+    `held` says whether it is so now.
+    """
+
+    what: str
+    asked: str
+    now: str
+    held: bool
+
+
 class CheckState(NamedTuple):
     """One check of the challenge: `status` is `pass`, or `open` where it does not hold yet.
 
     `fail` is for the moment at which no further step can pass it: a step back is needed first.
+    `goals` are what it asks for, beside what is so now; empty once it is passed.
     """
 
     id: str
     text: str
     points: int
     status: str
+    goals: tuple[Goal, ...] = ()
 
 
 class Span(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from l4numa_tui.course.blocks import CheckState
 from l4numa_tui.course.commands import COMMANDS, command_of, parse_command, why_not
+from l4numa_tui.course.goals import goals_of
 from l4numa_tui.course.lesson import Lesson
 from l4numa_tui.course.lesson_text import Item
 from l4numa_tui.course.oracle import Oracle
@@ -74,15 +75,15 @@ class ChallengeState:
     def checks(self) -> list[CheckState]:
         """The checks as they stand now; all passed for good once they held together."""
         texts = {option.key: option.text for option in self._item.options}
-        return [
-            CheckState(
-                check.id,
-                texts.get(check.id, check.id),
-                check.points,
-                self._status(check.id),
-            )
-            for check in self._lesson.spec.check
-        ]
+        evidence = Evidence(self._session, self.start, self._before)
+        reached = self._session.cursor >= self.start
+        out = []
+        for check in self._lesson.spec.check:
+            status = self._status(check.id)
+            goals = goals_of(check.when, evidence) if reached and status != "pass" else ()
+            text = texts.get(check.id, check.id)
+            out.append(CheckState(check.id, text, check.points, status, goals))
+        return out
 
     def commands(self) -> list[tuple[str, str]]:
         """What may be typed: (form, what it does)."""
@@ -110,6 +111,19 @@ class ChallengeState:
         if change is None:
             raise UserError("nothing can be done any more", "a step back")
         return change
+
+    def switch(self, index: int) -> None:
+        """Go into another future of the session: its steps are looked at like any others."""
+        session = self._session
+        at, here = session.futures()[index].at, session.cursor
+        session.switch(index)
+        del self._held[max(at - self.start, 0) + 1 :]
+        del self._lost[max(at - self.start, 0) + 1 :]
+        session.seek(max(at, self.start))
+        while session.cursor < session.length:
+            session.step()
+            self.look()
+        session.seek(min(here, session.length))
 
     def _forms(self) -> str:
         return ", ".join(f"`{form}`" for form, _ in self.commands())

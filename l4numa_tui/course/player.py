@@ -23,8 +23,8 @@ from l4numa_tui.world.operations import Action
 from l4numa_tui.world.session import Session, StepChange
 
 Record = dict[str, Any]
-"""One thing the student did: `do` is `move`, `act`, `restart`, `answer`, `hint` or `reveal`; `at`
-and `digest` are the step and the world's state after it."""
+"""One thing the student did: `do` is `move`, `act`, `switch` (into another future), `restart`,
+`answer`, `hint` or `reveal`; `at` and `digest` are the step and the world's state after it."""
 
 HINT_PAUSE_SECONDS = 15.0
 
@@ -119,15 +119,16 @@ class LessonPlayer:
             here = further
         return here
 
-    def macro_step(self) -> int:
+    def macro_step(self, until: Callable[[Session], bool] | None = None) -> int:
         """Step until nothing is under way (a fault as one stride), or something new is shown.
 
-        Returns how many steps it took.
+        With `until`, to where that holds instead. Returns how many steps it took.
         """
+        ends = until or Session.at_rest
         steps, passed = 0, self.passed
         while self.passed == passed and self._forward() is not None:
             steps += 1
-            if self.session.at_rest():
+            if ends(self.session):
                 break
         if steps:
             self._note_move()
@@ -156,6 +157,19 @@ class LessonPlayer:
         self._arrive()
         self._note({"do": "act", "action": list(action)})
         return change
+
+    def switch(self, index: int) -> None:
+        """Go into one of the session's `futures`, as `Session.switch` does.
+
+        Raises UserError for a future that is none.
+        """
+        challenge = self._challenge()
+        futures = self.session.futures()
+        if not 0 <= index < len(futures):
+            raise UserError(f"there is no other future {index + 1}", f"1 to {len(futures)}")
+        challenge.switch(index)
+        self._arrive()
+        self._note({"do": "switch", "future": index})
 
     def commands(self) -> list[tuple[str, str]]:
         """What may be typed in the challenge: (form, what it does), `touch A.2 0x402000 w`."""

@@ -26,7 +26,7 @@ FORMAT = "l4numa.progress/1"
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 200_000
 _TIDY_ABOVE = 2_000  # records; a longer file is written anew, with moves merged, when it is opened
-_LASTING = frozenset({"answer", "reveal", "hint", "act", "restart"})
+_LASTING = frozenset({"answer", "reveal", "hint", "act", "switch", "restart"})
 
 
 class ProgressHeader(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

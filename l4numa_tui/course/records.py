@@ -22,9 +22,10 @@ class StudentRecord(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omi
     record to all before it; both are there in submissions only.
     """
 
-    do: Literal["move", "act", "restart", "answer", "hint", "reveal"]
+    do: Literal["move", "act", "switch", "restart", "answer", "hint", "reveal"]
     at: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
     action: Annotated[tuple[_Operand, ...], msgspec.Meta(max_length=8)] | None = None
+    future: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
     question: Annotated[str, msgspec.Meta(max_length=40)] = ""
     value: (
         Annotated[str, msgspec.Meta(max_length=40)]
@@ -45,6 +46,8 @@ def apply(player: LessonPlayer, record: StudentRecord) -> None:
         _move(player, record.at)
     elif record.do == "act" and record.action is not None:
         player.act(record.action)
+    elif record.do == "switch" and record.future is not None:
+        player.switch(record.future)
     elif record.do == "restart":
         player.restart_challenge()
     elif record.do == "hint":

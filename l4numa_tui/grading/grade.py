@@ -22,7 +22,7 @@ from l4numa_tui.grading.submission import Submission, read_submission
 MAX_WORK = 50_000
 """Steps that a submission may make in all; a lesson takes some hundreds. Time never scores."""
 
-_RESTART_WORK = 200  # a challenge begun anew boots the machine again
+_RESTART_WORK = 200  # a challenge begun anew, or another future of it, takes its steps again
 
 
 def grade_file(path: str, *, folder: Path | None = None, key: str | None = None) -> GradeResult:
@@ -116,7 +116,7 @@ def _repeat(player: LessonPlayer, submission: Submission) -> None:
             # What follows was changed; say so rather than how it differs.
             raise _at(submission, number, "this line was changed, or one before it is missing")
         here = player.session.cursor
-        work += _RESTART_WORK if record.do == "restart" else abs(record.at - here) + 1
+        work += _RESTART_WORK if record.do in ("restart", "switch") else abs(record.at - here) + 1
         if work > MAX_WORK:
             raise _at(submission, number, "too many steps", f"at most {MAX_WORK} in all")
         _repeat_one(player, record, submission, number)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from l4numa_tui.errors import UserError
 from l4numa_tui.plain import run_pages
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 from l4numa_tui.plain.finding import show_found
-from l4numa_tui.plain.places import read_target
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.talk import Talk
 from l4numa_tui.plain.terms import show_term
@@ -27,12 +25,6 @@ def _source(talk: Talk, rest: str) -> Lines:
     return show_source(talk.scene(), rest)
 
 
-def _who_changed(talk: Talk, rest: str) -> Lines:
-    if not rest:
-        raise UserError("nothing is named", "`who-changed A.0 0x402000`, `who-changed 2:0007`")
-    return run_pages.who_changed(talk.scene(), talk.session, read_target(talk.session, rest))
-
-
 def _find(talk: Talk, rest: str) -> Lines:
     return show_found(talk.scene(), talk.session, talk.terms(), rest)
 
@@ -51,11 +43,6 @@ ASKING = Chapter(
         Command(
             ("source",), "source, or source FUNCTION",
             "the code that the last step went through", _source, whole=True, figure=True,
-        ),
-        Command(
-            ("who-changed",), "who-changed THING",
-            "which step last changed a mapping, a frame's mappings, a thread, a page", _who_changed,
-            example="who-changed A.0 0x402000",
         ),
         Command(
             ("find",), "find TEXT",

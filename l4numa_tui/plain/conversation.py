@@ -11,6 +11,7 @@ from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.errors import UserError
 from l4numa_tui.plain.asking import ASKING
+from l4numa_tui.plain.checks import check_rows
 from l4numa_tui.plain.command import Chapter, Found, Vocabulary
 from l4numa_tui.plain.helping import program
 from l4numa_tui.plain.lesson_commands import LESSON, SCORING, challenge_chapter
@@ -18,15 +19,18 @@ from l4numa_tui.plain.looking import LOOKING
 from l4numa_tui.plain.moving import MOVING
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import Talk, converse
+from l4numa_tui.plain.travel import TRAVELLING, tell_stop
 from l4numa_tui.views.pane_parts import glyphs_of
 from l4numa_tui.views.step_text import explain_changes, headline
 from l4numa_tui.world.session import Session, StepChange
+from l4numa_tui.world.stops import Ending
 
 _COSTS = "CPU "  # the lines of `explain_changes` that `why` shows, and a step does not
 _ALL = 1_000_000  # more steps than any lesson has
 
 _CHAPTERS = (
-    MOVING, LESSON, LOOKING, ASKING, program("stop here; everything is saved after each line"),
+    MOVING, LESSON, LOOKING, ASKING, TRAVELLING,
+    program("stop here; everything is saved after each line"),
 )  # fmt: skip
 
 
@@ -173,9 +177,14 @@ class Conversation(Talk):
         if self.player.block_reason():
             self.forward(1)
             return
-        first = self.session.cursor + 1
-        self.player.macro_step()
+        first, ending = self.session.cursor + 1, Ending(Session.at_rest)
+        self.player.macro_step(ending)
         self._tell_from(first)
+        tell_stop(self.printer, self.scene(), ending.stop)
+
+    def switch(self, index: int) -> None:
+        """Go into another future of the challenge."""
+        self.player.switch(index)
 
     def run_on(self) -> None:
         """Step until something new is shown, or nothing is left."""
@@ -265,13 +274,6 @@ class Conversation(Talk):
         self._checks = []
         self.show_new()
 
-    def check_rows(self) -> list[str]:
-        """What the challenge asks for, each with how far that is."""
-        said = {"pass": "done", "fail": "lost"}
-        return [
-            f"  {said.get(check.status, 'open')}: {check.text}" for check in self.player.checks()
-        ]
-
     # Printing
 
     def goal(self) -> list[str]:
@@ -281,7 +283,7 @@ class Conversation(Talk):
         for block in waiting[-1:]:
             lines += self._block_lines(block)
         if self.player.in_challenge:
-            lines += self.check_rows()
+            lines += check_rows(self.player, goals=True)
         return lines or ["Nothing is asked now: step on."]
 
     def repeat(self) -> None:
@@ -325,7 +327,7 @@ class Conversation(Talk):
         )
 
     def _show_changed_checks(self) -> None:
-        rows = self.check_rows()
+        rows = check_rows(self.player)
         if rows != self._checks:
             states = [check.status for check in self.player.checks()]
             solved = all(status == "pass" for status in states)

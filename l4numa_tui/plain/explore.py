@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from l4numa_tui.course.lesson_model import Term
@@ -14,6 +14,7 @@ from l4numa_tui.plain.moving import MOVING
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.scenario_commands import SCENARIO
 from l4numa_tui.plain.talk import Talk, converse
+from l4numa_tui.plain.travel import TRAVELLING, tell_stop
 from l4numa_tui.scenario.about import About, begins
 from l4numa_tui.views.ending import ending
 from l4numa_tui.views.pane_parts import count_of
@@ -24,7 +25,7 @@ from l4numa_tui.world.session import Session
 MAX_TOLD = 200  # after a leap so many headlines are told at most
 _ALL = 1_000_000
 
-_CHAPTERS = (MOVING, LOOKING, ASKING, SCENARIO)
+_CHAPTERS = (MOVING, LOOKING, ASKING, TRAVELLING, SCENARIO)
 
 
 def explore(
@@ -77,19 +78,22 @@ class Explorer(Talk):
 
     def forward(self, steps: int) -> None:
         """Take steps and tell them, with the scenario's notes."""
-        before = self.session.cursor
-        self.session.run(steps)
-        self.tell(before)
+        self._run(steps)
 
     def stride(self) -> None:
         """Step until nothing is under way."""
-        before = self.session.cursor
-        self.session.macro_step()
-        self.tell(before)
+        self._run(_ALL, Session.at_rest)
 
     def run_on(self) -> None:
-        """Step to the end."""
-        self.forward(_ALL)
+        """Step to the end, or to a stop."""
+        self._run(_ALL)
+
+    def _run(self, steps: int, until: Callable[[Session], bool] | None = None) -> None:
+        """Step until something ends it, and say if that was a breakpoint or a watch."""
+        before = self.session.cursor
+        _, stop = self.session.run_to_stop(steps, until)
+        self.tell(before)
+        tell_stop(self.printer, self.scene(), stop)
 
     def choose(self, action: Action) -> None:
         """Let an action be the next step; a future that was known is left behind."""
@@ -99,6 +103,11 @@ class Explorer(Talk):
         if seen:
             self.printer.lines(["What you had seen from here on is another future now."])
         self.tell(before)
+
+    def switch(self, index: int) -> None:
+        """Go into another future."""
+        self.session.switch(index)
+        self._noted = -1
 
     def move_back(self, steps: int) -> None:
         """Take steps back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from l4numa_tui.plain.checks import check_rows
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _again(talk: Conversation, _rest: str) -> Lines:
 
 def _checks(talk: Conversation, _rest: str) -> Lines:
     earned, most = talk.player.score()
-    rows = talk.check_rows() or ["The challenge comes at the end of the lesson."]
+    rows = check_rows(talk.player, goals=True) or ["The challenge comes at the end of the lesson."]
     points = f"You have {earned} of {most} points; the challenge counts by your best try."
     talk.printer.paragraph([*rows, points], prose=True)
     return ()

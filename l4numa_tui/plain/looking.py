@@ -49,7 +49,7 @@ def _card(talk: Talk, target: Target) -> Lines:
     def change_of(step: int) -> StepChange | None:
         return session.change(step) if 0 < step <= session.length else None
 
-    lines = spoken(scene, who_changed=session.who_changed, change_of=change_of)
+    lines = spoken(scene, who_changed=session.changed_last, change_of=change_of)
     session.seek(here)
     return lines
 

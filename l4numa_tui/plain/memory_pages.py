@@ -186,15 +186,9 @@ def _details(scene: Scene, session: Session, item: Item, frame: int, parent: str
     used = used_text(scene, item.entry)
     if used:
         texts.append(f", {used}")
-    step = written_by(session, item.entry)
+    step = session.changed_last(("entry", item.entry))
     texts.append(f", since step {step}" if step else ", since boot")
     return "".join(texts)
-
-
-def written_by(session: Session, page: int) -> int | None:
-    """The newest step that wrote a page's mapping; a 2 MiB entry was written for all its pages."""
-    database = session.world.kernel.database
-    return session.who_changed("mdb", database.large_around(page) or page)
 
 
 def entries_of(scene: Scene, space: int) -> Iterator[str]:

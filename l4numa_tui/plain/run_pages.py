@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from l4numa_tui.errors import UserError
-from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of
-from l4numa_tui.machine.machine import frame_text
-from l4numa_tui.machine.mmu import INDEX_MASK
-from l4numa_tui.plain.memory_pages import written_by
 from l4numa_tui.views.ending import ending
 from l4numa_tui.views.lane_events import lane_events, party_name
-from l4numa_tui.views.pane_parts import clean, count_of, entry_name, number
+from l4numa_tui.views.pane_parts import count_of, number
 from l4numa_tui.views.record_text import describe_record, fault_or_label, thread_text
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Target
 from l4numa_tui.views.step_text import headline, operation_text
 from l4numa_tui.world.operations import DO, Action
 from l4numa_tui.world.session import Session
@@ -152,68 +146,3 @@ def action_text(scene: Scene, action: Action) -> str:
     if got is not None:
         return f"{name}, with {fault_or_label(got[1])!r} from {thread_text(scene, got[0])}"
     return f"{name}, with what it has still to send or to read"
-
-
-def last_change(session: Session, target: Target) -> int | None:
-    """The newest step up to now that changed a thing: 0 for boot, None for nobody.
-
-    A thread by its state, a page by its row in the directory, a frame by any entry that maps it.
-    """
-    match target:
-        case ("entry", entry):
-            return written_by(session, entry)
-        case ("thread", thread):
-            return session.who_changed("state", thread)
-        case ("space", space):
-            return session.who_changed("space", space)
-        case ("page", application, vpn):
-            return session.who_changed("directory", (application, vpn, 0))
-        case ("frame", frame):
-            return _frame_changed(session, frame)
-    raise UserError(
-        "that is changed by nearly every step", "an entry, a frame, a page, a thread or a space"
-    )
-
-
-def _frame_changed(session: Session, frame: int) -> int | None:
-    """The step that last wrote an entry of a frame; an entry of 2 MiB stands for 512 frames."""
-    for step in range(session.cursor, 0, -1):
-        for table, _, old, new in session.change(step).changes():
-            if table == "mdb" and any(
-                row is not None and (row[0] == frame or row[0] == frame & ~INDEX_MASK)
-                for row in (old, new)
-            ):
-                return step
-    return 0 if session.world.kernel.database.page_children(entry_id(SIGMA0, frame)) else None
-
-
-def who_changed(scene: Scene, session: Session, target: Target) -> list[str]:
-    """Who last changed a thing, the step with its headline."""
-    what = _thing(scene, target)
-    step = last_change(session, target)
-    if step is None:
-        return [f"Nobody has changed {what} so far."]
-    if not step:
-        since = "was made at boot" if target[0] == "entry" else "has not changed since boot"
-        return [f"{what[:1].upper()}{what[1:]} {since}."]
-    here = session.cursor
-    session.seek(step)
-    told = headline(Scene(scene.world, session.last, None, scene.ascii_only), session.change(step))
-    session.seek(here)
-    return [f"{what[:1].upper()}{what[1:]} was last changed in step {step}:", f"  {told}"]
-
-
-def _thing(scene: Scene, target: Target) -> str:
-    match target:
-        case ("entry", entry):
-            return f"the mapping of {entry_name(scene, entry)}"
-        case ("thread", thread):
-            return f"the state of thread {thread_text(scene, thread)}"
-        case ("space", space):
-            return clean(scene, scene.space_phrase(space))
-        case ("page", application, vpn):
-            name = clean(scene, scene.world.system.roster.applications[application].name)
-            return f"the frame of page {vpn:#x} of {name}"
-        case ("frame", frame):
-            return f"who maps frame {frame_text(frame)}"
-    return "that"

@@ -76,6 +76,10 @@ class Talk(ABC):
         """Go to a step, in either direction."""
 
     @abstractmethod
+    def switch(self, index: int) -> None:
+        """Go into one of the session's `futures`."""
+
+    @abstractmethod
     def terms(self) -> Mapping[str, Term]:
         """The glossary."""
 

@@ -46,7 +46,7 @@ class Recorder:
         log = _read_log(path, header)
         self._chain = log.chain
         self._size = log.size
-        self._branches = 0
+        self._cuts = 0
         self._written = self.restored = _restore(path, session, log)
         self._file = _open(path)
         try:
@@ -65,10 +65,10 @@ class Recorder:
         longer count.
         """
         session = self._session
-        left = [branch.at for branch in session.branches[self._branches :]]
+        left = session.cuts[self._cuts :]
         kept = min([self._written, *left])
         if kept == self._written == session.length:
-            self._branches = len(session.branches)
+            self._cuts = len(session.cuts)
             return 0
         before = self._chain.last
         lines = [self._chain.write(BackLine(kept))] if kept < self._written else []
@@ -85,7 +85,7 @@ class Recorder:
             self._chain.last = before
             raise
         new = session.length - kept
-        self._written, self._branches = session.length, len(session.branches)
+        self._written, self._cuts = session.length, len(session.cuts)
         return new
 
     def save(self, path: str) -> None:

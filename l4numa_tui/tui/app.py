@@ -26,7 +26,6 @@ from l4numa_tui.tui.bars import (
     StepBar,
     StripBar,
     TabsBar,
-    TimelineBar,
     TooSmall,
 )
 from l4numa_tui.tui.database_pane import DatabasePane
@@ -40,6 +39,8 @@ from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, 
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
+from l4numa_tui.tui.timeline_bar import TimelineBar
+from l4numa_tui.tui.travelling import Travelling
 
 
 class MainScreen(Screen[None]):
@@ -82,7 +83,7 @@ def bound(keys: KeyMap) -> type[MainScreen]:
     return BoundScreen
 
 
-class L4numaApp(Acting, Desk):
+class L4numaApp(Acting, Travelling, Desk):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from textual import events
 from textual.geometry import Size
 
 from l4numa_tui.course.blocks import spans
@@ -12,18 +11,19 @@ from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH
 from l4numa_tui.tui.lesson_text import wrap_text
-from l4numa_tui.tui.line_pane import Chosen, LinePane
+from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.views.machine_map import machine_strip
+from l4numa_tui.views.pane_parts import glyphs_of
 from l4numa_tui.views.segments import Line, Segment, fit, width_of
 from l4numa_tui.views.step_text import headline
-from l4numa_tui.views.timeline import slider_span, slider_step_at, timeline
 
 if TYPE_CHECKING:
     from l4numa_tui.tui.app import L4numaApp
 
 _LEAST_HINT = 8
 LESSON = 5  # the number of the lesson's pane
+_ROOMY = 100  # columns from which on a bar says things in full
 
 
 class Bar(LinePane, can_focus=False):
@@ -76,6 +76,8 @@ class StepBar(Bar):
         stage, app = self.stage, self.l4numa
         if app.prompt:
             return prompt_line(app.prompt, width)
+        if app.playing:
+            return self._playing(width)
         if stage.notice:
             return [Segment(f" {plain_text(stage.notice, width - 1)}", "notice")]
         last = stage.session.last
@@ -108,6 +110,25 @@ class StepBar(Bar):
         return [
             Segment(f" {mark} ", "key", ("step", step)),
             Segment(text, "strong"),
+        ]
+
+    def _playing(self, width: int) -> Line:
+        """The last step, and at the right how fast it goes on and what stops it."""
+        stage, app = self.stage, self.l4numa
+        glyphs = glyphs_of(stage.scene())
+        mark = glyphs.back if app.backwards else glyphs.acting
+        roomy = width >= _ROOMY
+        right: Line = [
+            Segment(f"  {mark} {app.pace if roomy else app.short_pace} ", "notice"),
+            Segment(" + - ", "key"),
+            Segment("speed, any other key stops " if roomy else "any key stops ", "dim"),
+        ]
+        last = stage.session.last
+        text = headline(stage.scene(), last) if last else "the machine as booted"
+        room = width - width_of(right) - 1
+        return [
+            Segment(f" {safe_text(text, limit=max(room, 1)):<{max(room, 0)}}", "strong"),
+            *right,
         ]
 
 
@@ -169,33 +190,6 @@ class FooterBar(Bar):
             line += [Segment(f" {name} ", key, target)]
             line += [Segment(f"{action.label} ", word, target)]
         return line
-
-
-class TimelineBar(Bar):
-    """A slider over the known steps, what each cost, and what comes next."""
-
-    DEFAULT_CSS = "TimelineBar { height: 2; }"
-
-    def lines(self, room: Size) -> list[Line]:
-        """Two lines: the slider with the next step beside it, and a bar for each step's cost."""
-        stage, width = self.stage, room.width + 1
-        costs = stage.costs()
-        first, second = timeline(stage.scene(), stage.session.cursor, costs, width - 1)
-        start, size = slider_span(width - 1, len(costs))
-        space = width - start - size - 5
-        label, text = stage.outlook()
-        slider = cut(first, start + size + 1)
-        label = f"{label}  " if label else ""
-        text = safe_text(text, limit=max(space - len(label), 1))
-        tail = [Segment("   "), Segment(label, "label"), Segment(text, "value")]
-        return [[Segment(" "), *slider, *tail], [Segment(" "), *second]]
-
-    def on_click(self, event: events.Click) -> None:
-        """Go to the step that was clicked on."""
-        length = len(self.stage.costs())
-        step = slider_step_at(event.x - 1, self.size.width - 1, length)
-        if step is not None:
-            self.post_message(Chosen(("seek", step)))
 
 
 class AskBar(Bar):

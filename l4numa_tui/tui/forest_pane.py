@@ -94,7 +94,7 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._styles = styles
         self._level: int | None = None
         self._rows: list[Row] = []
-        self._stands: tuple[int, int, int] = (0, 0, 0)  # log mark; step and branches of `follow`
+        self._stands: tuple[int, int, int] = (0, 0, 0)  # log mark; step and cuts of `follow`
         self._session: Session | None = None
         if scene is not None:
             self.show(scene)
@@ -133,16 +133,16 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def follow(self, session: Session, scene: Scene) -> None:
         """Show where a session stands, by the steps since the last time where that is possible."""
-        now, branches = session.cursor, len(session.branches)
+        now, cuts = session.cursor, len(session.cuts)
         _, then, were = self._stands
-        known = session is self._session and branches == were and then <= session.length
+        known = session is self._session and cuts == were and then <= session.length
         steps: list[StepChange] | None = None
         if known and 0 < abs(now - then) <= _MANY_STEPS:
             first, last = sorted((now, then))
             steps = [session.change(index) for index in range(first + 1, last + 1)]
         self._session = session
         self.show(scene, steps)
-        self._stands = (self._stands[0], now, branches)
+        self._stands = (self._stands[0], now, cuts)
 
     def _settle(self, selected: Target | None) -> None:
         """After the view has changed: its size, and the cursor where something new is selected."""

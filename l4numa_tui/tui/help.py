@@ -26,6 +26,8 @@ _MARKS = (
     ("−", "-", "gone", "gone in this step: it stays to be seen until the next one"),
     ("~", "~", "changed", "changed in this step"),
     ("═", "=", "cross", "crosses nodes"),
+    ("┃", "!", "bad", "on the timeline: a breakpoint"),
+    ("┬", "Y", "strong", "on the timeline: another future forks off here"),
     ("⇄2", "@2", "", "the memory lies on node 2, the entry elsewhere"),
     ("≡4", "=4", "", "global page: the same frame at one address in four spaces"),
     ("≠4", "!4", "", "node-local page: one address, a frame of its own on each of four nodes"),

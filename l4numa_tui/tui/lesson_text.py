@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from l4numa_tui.course.blocks import Block, CheckState, spans
+from l4numa_tui.course.goals import goal_text
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.draft import Draft
 from l4numa_tui.views.segments import Line, Segment, Target
@@ -89,6 +90,11 @@ def checks_page(
         points = f" ({check.points} point{'s' * (check.points != 1)})"
         lead = Segment(f"{marks.done if done else marks.open} ", "good" if done else "warn")
         yield from wrap_text(check.text + points, width, lead, style="dim" if done else "")
+        for goal in check.goals:
+            sign = Segment(f"{marks.right} ", "good") if goal.held else Segment("- ", "dim")
+            yield from wrap_text(
+                goal_text(goal), width, [Segment(_INDENT), sign], style="dim" if goal.held else ""
+            )
     if commands:
         yield []
         yield from wrap_text("press : and type", width, style="title")

@@ -53,7 +53,9 @@ class LanesPane(LinePane):
     tab_name = "messages"
     about = (
         "One line for each event, the newest last; a lane for each party, grouped by node. A "
-        "double arrow crosses nodes. The column at the right is what it cost, in cycles."
+        "double arrow crosses nodes. The column at the right is what it cost, in cycles. A click "
+        "on a row selects what it is about, on its step's number the step. Rows about what is "
+        "selected are lit."
     )
 
     def subtitle(self) -> Line:
@@ -179,7 +181,7 @@ def inspect_stage(stage: Stage, width: int) -> list[Line]:
     """The inspector's lines where the stage stands."""
     session = stage.session
     return inspector(
-        stage.scene(), width, who_changed=session.who_changed, change_of=session.change
+        stage.scene(), width, who_changed=session.changed_last, change_of=session.change
     )
 
 

@@ -13,6 +13,7 @@ class Prompt(NamedTuple):
 
     `complete` gives (the text completed, what it may become) where tab does that. `hint` stands
     beside what is typed, until the next key.
+    An empty answer is none, unless it is said to be one.
     """
 
     label: str
@@ -21,6 +22,7 @@ class Prompt(NamedTuple):
     digits: bool = False
     complete: Callable[[str], tuple[str, str]] | None = None
     hint: str = ""
+    empty: bool = False
 
     def typed(self, character: str) -> Prompt:
         """The prompt with one more character, if it may have that."""

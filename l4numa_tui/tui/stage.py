@@ -20,7 +20,9 @@ from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.views.step_text import operation_text
+from l4numa_tui.views.subject_text import stop_text
 from l4numa_tui.world.session import Session
+from l4numa_tui.world.stops import Ending
 
 if TYPE_CHECKING:
     from l4numa_tui.course.player import LessonPlayer
@@ -48,7 +50,8 @@ class Stage:
     with the next move; `alarm` says that a question is why nothing moved. `draft` is the answer
     under way to the pending question. `lessons` is how many there are in the course, 0 if unknown.
     `about` is what a scenario says of itself. `keys` are those that texts may name. With a `bench`
-    one may act: the session is its sandbox's.
+    one may act: the session is its sandbox's. `came_from` is the step at which the last move of
+    more than one step began.
     """
 
     def __init__(
@@ -74,8 +77,7 @@ class Stage:
         self.notice = ""
         self.alarm = False
         self.revision = 0
-        self._costs: list[int] = []
-        self._costs_of: tuple[Session, int] = (session, 0)
+        self.came_from = 0
         self.draft: Draft | None = None
         self._renew_draft()
 
@@ -146,17 +148,7 @@ class Stage:
 
     def costs(self) -> Sequence[int]:
         """The cycles of all known steps, in order."""
-        session, costs = self.session, self._costs
-        mark = (session, len(session.branches))
-        if mark != self._costs_of:
-            # Another session, or another future from some step on.
-            same = session is self._costs_of[0]
-            keep = min((branch.at for branch in session.branches), default=0) if same else 0
-            del costs[keep:]
-            self._costs_of = mark
-        for index in range(len(costs) + 1, session.length + 1):
-            costs.append(session.change(index).cycles)
-        return costs
+        return self.session.costs()
 
     def next_text(self) -> str:
         """What the next step will be, "" at the end; nothing of it before a prediction is made."""
@@ -258,38 +250,87 @@ class Stage:
         """Forward until no server is busy and no thread waits for a pager."""
         if self.blocked():
             return False
-        taken = self.player.macro_step() if self.player else self.session.macro_step(MACRO_LIMIT)
-        return self._moved(taken > 0, self._at_end())
+        self.begin_run()
+        until = Ending(Session.at_rest) if self.session.stops else None
+        if self.player is not None:
+            taken = self.player.macro_step(until)
+        else:
+            taken = self.session.run(MACRO_LIMIT, until or Session.at_rest)
+        return self._moved(taken > 0, self._at_end(), self._stopped(until))
 
     def stride_back(self) -> bool:
         """Back to where the stride that led here began."""
+        self.begin_run()
         moved = self._back()
         while self.session.cursor and not self.session.at_rest():
             self._back()
         return self._moved(moved, self._at_start())
 
     def seek(self, step: int) -> bool:
-        """To step `step`, running on where it is not known yet; whether it got there."""
+        """To step `step`, running on where it is not known yet; whether it got there.
+
+        Steps that are known are passed over; a run into the unknown ends at a stop.
+        """
         step = max(step, 0)
         if step > self.session.cursor and self.blocked():
             return False
-        reached = (self.player or self.session).seek(step)
+        self.begin_run()
+        session, until = self.session, None
+        if self.player is not None:
+            reached = self.player.seek(step)
+        else:
+            reached = session.seek(min(step, session.length))
+            if reached < step:
+                until = Ending() if session.stops else None
+                reached += session.run(step - reached, until)
         there = reached == step
         why = f"step {reached} is as far as it goes"
         if not there and step > reached:
             why = self._block_reason() or why
-        return self._moved(there, why)
+        return self._moved(there, why, self._stopped(until))
 
     def run(self, steps: int) -> bool:
-        """Up to `steps` steps forward, for auto-play; whether it can go on."""
-        if self.player is None:
-            done = self.session.run(steps)
+        """Up to `steps` steps forward, or back if negative, for auto-play; whether it can go on.
+
+        It ends at a stop of the session, which it then says.
+        """
+        session, done = self.session, 0
+        until = Ending() if session.stops else None
+        if steps > 0 and self.player is None:
+            done = session.run(steps, until)
         else:
-            done = 0
-            while done < steps and not self.player.block_reason() and self.player.step():
+            move = self._back if steps < 0 else self._forward
+            while done < abs(steps) and move():
                 done += 1
-        self.touch()
-        return done == steps
+                if until is not None and until(session):
+                    break
+        stopped = self._stopped(until)
+        self.touch(stopped)
+        return done == abs(steps) and not stopped
+
+    def switch(self, index: int) -> int:
+        """Go into one of the session's `futures`; the step at which it forks off.
+
+        Raises UserError where a lesson does not allow it.
+        """
+        session = self.session
+        at = session.futures()[index].at
+        self.begin_run()
+        (self.player or session).switch(index)
+        return at
+
+    def begin_run(self) -> None:
+        """Remember where a move of more than one step begins: a diff goes from there."""
+        self.came_from = self.session.cursor
+
+    def _stopped(self, until: object) -> str:
+        """Why a run with that condition ended, "" where it was no stop."""
+        stop = until.stop if isinstance(until, Ending) else None
+        return "" if stop is None else stop_text(self.scene(), stop)
+
+    def _forward(self) -> bool:
+        player = self.player
+        return player is not None and not player.block_reason() and player.step() is not None
 
     def ended(self) -> bool:
         """Whether there is nothing left to do."""
@@ -298,8 +339,8 @@ class Stage:
     def _back(self) -> bool:
         return (self.player or self.session).back() is not None
 
-    def _moved(self, moved: bool, why_not: str) -> bool:
-        self.touch("" if moved else why_not)
+    def _moved(self, moved: bool, why_not: str, stopped: str = "") -> bool:
+        self.touch(stopped or ("" if moved else why_not))
         return moved
 
     # The lesson.
@@ -348,11 +389,13 @@ class Stage:
     def restart(self) -> None:
         """Begin the challenge anew."""
         if self.player is not None:
+            stops = self.session.stops
             try:
                 self.player.restart_challenge()
             except UserError as error:
                 self.touch(str(error))
                 return
+            self.session.stops = stops
             self.touch("the challenge begins anew")
 
     def own_command(self, text: str) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from signal import SIGHUP
-from time import monotonic, perf_counter
+from time import monotonic
 
 from rich.console import RenderableType
 from textual import events
 from textual.app import App
 from textual.reactive import reactive
-from textual.timer import Timer
 
 from l4numa_tui.tui.actions import ACTIONS, BY_METHOD
 from l4numa_tui.tui.line_pane import Chosen
@@ -19,10 +18,6 @@ from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.tui.stage import START, Moment, Stage
 from l4numa_tui.tui.terminal import is_lost
 from l4numa_tui.views.segments import Target
-
-FRAME_S = 1 / 30  # between two frames of auto-play
-BUDGET_S = 0.008  # of a frame that auto-play may use for steps
-_CHUNK = 4  # steps between two looks at the clock
 
 
 class Steering(App[int]):
@@ -43,7 +38,6 @@ class Steering(App[int]):
         self.prompt: Prompt | None = None
         self._save = save
         self._save_due = False
-        self._auto: Timer | None = None
         self.set_reactive(Steering.moment, stage.moment())
 
     # Showing.
@@ -116,9 +110,6 @@ class Steering(App[int]):
     # Keys that are text: while the program asks, or a lesson does.
     def on_event_key(self, event: events.Key) -> bool:
         """Take a key before any binding does; whether it was taken."""
-        if self._auto is not None:
-            self.stop_running()
-            return True
         if self.prompt is not None:
             self._prompt_key(event)
             return True
@@ -144,7 +135,7 @@ class Steering(App[int]):
             self.prompt = None
         elif event.key == "enter":
             self.prompt = None
-            if prompt.text.strip():
+            if prompt.text.strip() or prompt.empty:
                 prompt.take(prompt.text.strip())
         elif event.key == "backspace":
             self.prompt = prompt.rubbed()
@@ -198,37 +189,6 @@ class Steering(App[int]):
 
     def _go_to(self, text: str) -> None:
         self.stage.seek(int(text))
-
-    def action_run(self) -> None:
-        """Run until something stops it."""
-        if not self.stage.blocked() and self._auto is None:
-            self._auto = self.set_interval(FRAME_S, self._run_on)
-        self.show()
-
-    def _run_on(self) -> None:
-        """One frame of auto-play; what it shows depends on the steps, never on their speed."""
-        end = perf_counter() + BUDGET_S
-        going = True
-        while going and perf_counter() < end:
-            going = self.stage.run(_CHUNK)
-        if going:
-            self.stage.touch("running: any key stops")
-            self.show()
-        else:
-            self.stop_running()
-
-    @property
-    def playing(self) -> bool:
-        """Whether auto-play goes on."""
-        return self._auto is not None
-
-    def stop_running(self) -> None:
-        """End auto-play where it is."""
-        if self._auto is not None:
-            self._auto.stop()
-            self._auto = None
-        self.stage.touch()
-        self.show()
 
     # Lesson.
     def action_answer(self) -> None:

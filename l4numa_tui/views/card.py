@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.views.pane_parts import Pen, clean, entry_name, space_home, wrap
 from l4numa_tui.views.segments import Line, Segment, Target, fit, node_style, width_of
-
-WhoChanged = Callable[[str, object], int | None]
 
 _LABEL = 10
 _RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
@@ -66,9 +64,8 @@ class Card:
             else:
                 self.lines += self.pen.sentence(text, self.width)
 
-    def changed(self, who_changed: WhoChanged | None, table: str, key: object) -> None:
-        """Which step wrote a row last, if somebody can tell."""
-        step = who_changed(table, key) if who_changed else None
+    def changed(self, step: int | None) -> None:
+        """Which step changed the thing last, if somebody can tell."""
         if step is not None:
             text = f"by step {step}" if step else "at boot"
             self.text("changed", text, "value", ("step", step))

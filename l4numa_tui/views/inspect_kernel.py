@@ -14,14 +14,14 @@ from l4numa_tui.kernel.thread_state import (
     refaults_of,
 )
 from l4numa_tui.userland import labels
-from l4numa_tui.views.card import Card, WhoChanged, space_part, thread_part
+from l4numa_tui.views.card import Card, space_part, thread_part
 from l4numa_tui.views.machine_node import homes
 from l4numa_tui.views.pane_parts import application_spaces, clean, count_of, given_out, number
 from l4numa_tui.views.segments import Line, Segment
 from l4numa_tui.views.step_text import operation_text
 
 
-def thread_card(card: Card, thread: int, who_changed: WhoChanged | None) -> None:
+def thread_card(card: Card, thread: int, changed: int | None) -> None:
     """A thread: where it runs, what it waits for, what it does next, which messages lie about."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -47,7 +47,7 @@ def thread_card(card: Card, thread: int, who_changed: WhoChanged | None) -> None
     if thread in scene.world.programs:
         _program_rows(card, thread)
     _message_rows(card, thread)
-    card.changed(who_changed, "state", thread)
+    card.changed(changed)
 
 
 def _program_rows(card: Card, thread: int) -> None:
@@ -82,7 +82,7 @@ def _letter(card: Card, label: int, way: str, thread: int) -> tuple[Segment, Seg
     return what, Segment(way, "dim"), thread_part(card.pen, thread)
 
 
-def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
+def space_card(card: Card, space: int, changed: int | None) -> None:
     """An address space: its home, whose it is, how much it maps and what that costs there."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -114,7 +114,7 @@ def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
         for region in owner[0].regions:
             span = f"{region.first:#x}{pen.glyphs.span}{region.first + region.pages - 1:#x}"
             card.text("region", f"{clean(scene, region.name)} {span}", "value")
-    card.changed(who_changed, "space", space)
+    card.changed(changed)
 
 
 def node_card(card: Card, node: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
+from l4numa_tui.machine.mmu import FLAG_BITS, INDEX_BITS, INDEX_MASK, LARGE, RIGHTS, TABLE
 from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
 from l4numa_tui.views.card import (
     Card,
-    WhoChanged,
     entry_part,
     frame_part,
     rights_part,
@@ -23,7 +23,7 @@ from l4numa_tui.views.step_delta import step_delta
 _USED = ((READ, "read"), (WRITE, "written"), (EXECUTE, "executed"))
 
 
-def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
+def entry_card(card: Card, entry: int, changed: int | None) -> None:
     """A mapping entry: where it is kept, what it shows, whence it came, who depends on it."""
     pen = card.pen
     kernel = pen.scene.world.kernel
@@ -54,8 +54,7 @@ def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
         if below:
             direct = len(kernel.database.children(entry))
             card.text("derived", f"{number(direct)} directly, {number(len(below))} in all", "value")
-    # A page inside a 2 MiB entry has no row of its own: the entry was written for all of them.
-    card.changed(who_changed, "mdb", kernel.database.large_around(entry) or entry)
+    card.changed(changed)
     owner = application_spaces(pen.scene).get(space)
     if owner is not None:
         _page_rows(card, owner[0], vpn, f"page {vpn:#x} of {owner[0].name}")
@@ -67,7 +66,7 @@ def used_text(scene: Scene, entry: int) -> str:
     return ", ".join(name for bit, name in _USED if used & bit)
 
 
-def frame_card(card: Card, frame: int) -> None:
+def frame_card(card: Card, frame: int, changed: int | None) -> None:
     """A frame: whose it is, what it backs, and everything that was derived from it."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -87,6 +86,7 @@ def frame_card(card: Card, frame: int) -> None:
     below = kernel.database.page_subtree(root)
     if not any(0 <= frame - first < pages for first, pages, _ in given_out(scene, node)):
         card.text("owner", "sigma0: nobody asked yet", "dim")
+    card.changed(changed)
     card.section(f"who maps it: {number(len(below))}")
     card.flow([Segment("sigma0", "value", ("space", SIGMA0))], 0)
     new = step_delta(scene.last).added
@@ -101,12 +101,31 @@ def frame_card(card: Card, frame: int) -> None:
         card.flow([[indent, mark, pen.node(home), Segment(" "), *shown], rights_part(row[1])], 0)
 
 
+def slot_card(card: Card, slot: int, changed: int | None) -> None:
+    """A slot of a page table: what it leads to, and what that says of the walk."""
+    pen = card.pen
+    table, entry = slot >> INDEX_BITS, pen.scene.world.kernel.mmu.pte.rows.get(slot, 0)
+    card.title(Segment("slot", "title"), Segment(f"{slot & INDEX_MASK}", "strong"))
+    card.row("of table", Segment(frame_text(table), node_style(node_of(table))))
+    card.row("kept on", pen.node(node_of(table)))
+    if not entry:
+        card.text("leads to", "nothing: a walk ends here", "dim")
+    elif entry & TABLE:
+        below = entry >> FLAG_BITS
+        card.row("leads to", Segment("table", "value"), Segment(frame_text(below), "value"))
+    else:
+        card.row("leads to", frame_part(pen, entry >> FLAG_BITS), rights_part(entry & RIGHTS))
+        if entry & LARGE:
+            card.text("size", "2 MiB at once", "value")
+    card.changed(changed)
+
+
 def _space_of_entry(card: Card, entry: int) -> Line:
     name = clean(card.pen.scene, card.pen.scene.space_name(space_of(entry)))
     return [card.pen.put(name, "", ("entry", entry))]
 
 
-def page_card(card: Card, number_: int, vpn: int, who_changed: WhoChanged | None) -> None:
+def page_card(card: Card, number_: int, vpn: int, changed: int | None) -> None:
     """A page of an application as user level sees it: its frame, and its state on each node."""
     scene = card.pen.scene
     application = scene.world.system.roster.applications.get(number_)
@@ -115,7 +134,7 @@ def page_card(card: Card, number_: int, vpn: int, who_changed: WhoChanged | None
         return
     card.title(Segment(f"page {vpn:#x} of {clean(scene, application.name)}", "title"))
     card.text("va", f"{vpn << PAGE_LOG2:#x}", "value")
-    card.changed(who_changed, "directory", (number_, vpn, 0))
+    card.changed(changed)
     _page_rows(card, application, vpn, "")
 
 

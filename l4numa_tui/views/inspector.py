@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from l4numa_tui.views.card import Card, WhoChanged
+from l4numa_tui.views.card import Card
 from l4numa_tui.views.inspect_kernel import node_card, space_card, thread_card
-from l4numa_tui.views.inspect_memory import entry_card, frame_card, page_card
+from l4numa_tui.views.inspect_memory import entry_card, frame_card, page_card, slot_card
 from l4numa_tui.views.pane_parts import Pen
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.views.segments import Line, Segment, Target
 from l4numa_tui.views.step_text import explain_changes, headline
 from l4numa_tui.world.session import StepChange
 
 ChangeOf = Callable[[int], StepChange | None]
+WhoChanged = Callable[[Target], int | None]
 
 
 def inspector(
@@ -25,8 +26,8 @@ def inspector(
 ) -> list[Line]:
     """The card of `scene.selected`, each line exactly `width` columns, as many as it takes.
 
-    `who_changed` (table, key) -> step tells which step wrote something last, `change_of` gives the
-    change of a selected step; without them those lines are left out.
+    `who_changed` tells which step changed a thing last (0: boot), `change_of` gives the change of
+    a selected step; without them those lines are left out.
     """
     card = Card(Pen(scene), width)
     fill_card(card, who_changed=who_changed, change_of=change_of)
@@ -37,17 +38,21 @@ def fill_card(
     card: Card, *, who_changed: WhoChanged | None = None, change_of: ChangeOf | None = None
 ) -> None:
     """Tell a card about what its scene has selected; the last step where nothing is."""
-    match card.pen.scene.selected:
+    selected = card.pen.scene.selected
+    changed = who_changed(selected) if who_changed and selected else None
+    match selected:
         case ("entry", entry):
-            entry_card(card, entry, who_changed)
+            entry_card(card, entry, changed)
         case ("frame", frame):
-            frame_card(card, frame)
+            frame_card(card, frame, changed)
         case ("page", application, vpn):
-            page_card(card, application, vpn, who_changed)
+            page_card(card, application, vpn, changed)
         case ("thread", thread):
-            thread_card(card, thread, who_changed)
+            thread_card(card, thread, changed)
         case ("space", space):
-            space_card(card, space, who_changed)
+            space_card(card, space, changed)
+        case ("slot", slot):
+            slot_card(card, slot, changed)
         case ("node", node):
             node_card(card, node)
         case ("step", step):

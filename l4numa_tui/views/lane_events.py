@@ -15,6 +15,7 @@ from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL, REJECT, SIGMA0_PROTOC
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
 from l4numa_tui.userland import labels
 from l4numa_tui.views.call_text import request_text
+from l4numa_tui.views.lane_things import Things
 from l4numa_tui.views.pane_parts import application_spaces, clean, glyphs_of, space_home
 from l4numa_tui.views.record_text import between_servers
 from l4numa_tui.views.scene import Scene
@@ -35,7 +36,8 @@ class LaneEvent(NamedTuple):
     """One row of the lanes: an arrow from `source` to `to`, or something at `source` alone.
 
     `cost` is the cycles since the step's previous row. `remote` marks what crossed nodes without
-    being a message: an access to another node's memory.
+    being a message: an access to another node's memory. `about` is everything that the row is
+    about, `target` the one of them that it selects.
     """
 
     step: int
@@ -45,6 +47,7 @@ class LaneEvent(NamedTuple):
     cost: int
     target: Target
     remote: bool = False
+    about: frozenset[Target] = frozenset()
 
 
 class _Note(NamedTuple):
@@ -95,7 +98,8 @@ class _Reader:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.rows: list[LaneEvent] = []
-        self._members = application_spaces(scene)
+        self._things = Things(scene, application_spaces(scene))
+        self._noted: dict[Target, None] = {}  # what the notes are about
         self._step = 0
         self._cycles = 0
         self._cost = 0
@@ -120,6 +124,8 @@ class _Reader:
                 self.flush()
                 self._place = place
             self._notes.append(note)
+            if record.event not in (Event.KMEM_ALLOC, Event.KMEM_FREE):
+                self._noted.update(dict.fromkeys(self._things.of(record)))
             self._charge(record)
             return
         self.flush()
@@ -132,8 +138,10 @@ class _Reader:
         row = make(self.scene, record)
         if record.event in (Event.DIRECTORY_READ, Event.DIRECTORY_WRITE):
             row = self._directory_row(record, row)
+        about = dict.fromkeys(self._things.of(record))
+        target = next(iter(about), ("step", step))
         event = LaneEvent(
-            step, row.source, row.to, row.text, self._cost, ("step", step), row.remote
+            step, row.source, row.to, row.text, self._cost, target, row.remote, frozenset(about)
         )
         self._cost = 0
         if record.event == Event.SYSCALL_UNMAP:
@@ -150,8 +158,10 @@ class _Reader:
             record = self._received
             party = party_of(self.scene, record.thread)
             text = f"takes {_message(self.scene, record)}"
-            target: Target = ("step", self._step)
-            self.rows.append(LaneEvent(self._step, party, None, text, self._cost, target))
+            about = frozenset(self._things.of(record))
+            target = next(self._things.of(record), ("step", self._step))
+            row = LaneEvent(self._step, party, None, text, self._cost, target, about=about)
+            self.rows.append(row)
 
     def _directory_row(self, record: Record, row: _Row) -> _Row:
         # What was just read is written back only to mark the page as being unmapped.
@@ -175,10 +185,14 @@ class _Reader:
         ]
         entries = {note.entry for note in self._notes if note.entry >= 0}
         target: Target = ("entry", entries.pop()) if len(entries) == 1 else ("step", self._step)
-        row = LaneEvent(self._step, self._place, None, ", ".join(texts), self._cost, target)
+        about = frozenset(each for each in self._noted if each[0] != "thread")
+        row = LaneEvent(
+            self._step, self._place, None, ", ".join(texts), self._cost, target, about=about
+        )
         self.rows.append(row)
         self._cost = 0
         self._notes = []
+        self._noted = {}
         self._place = None
 
     def _charge(self, record: Record) -> None:

@@ -8,7 +8,7 @@ from l4numa_tui.kernel.records import Record
 from l4numa_tui.views.lane_events import LaneEvent, Party, lane_events, party_name
 from l4numa_tui.views.pane_parts import Pen, number
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Segment, fit, node_style
+from l4numa_tui.views.segments import Line, Segment, Target, fit, node_style
 
 LANE_WIDTH = 12  # columns a lane needs for its arrows to have words
 MIN_LANES, MAX_LANES = 3, 7
@@ -26,7 +26,8 @@ def lanes(
 
     Rows of steps after `current_step` are left out, its own rows are marked; if not all fit in
     `height`, the newest do. Only parties that occur have a lane; too many share the last one. Too
-    narrow for lanes, it is a list of who did what.
+    narrow for lanes, it is a list of who did what. A row's step selects the step, the rest of it
+    what the row is about; rows about what is selected are lit, and their parties keep a lane.
     """
     events = lane_events(scene, (pair for pair in records if pair[0] <= current_step))
     rows = max(height - HEADER, 1)
@@ -37,7 +38,7 @@ def lanes(
     most = min(MAX_LANES, (width - gutter - _COST) // LANE_WIDTH)
     if most < MIN_LANES:
         return _list(pen, events[-height:], current_step, width, gutter)
-    parties = _choose(events[-rows:], most)
+    parties = _choose(pen, events[-rows:], most)
     shown = _together(pen, events, set(parties))[-rows:]
     drawing = _Drawing(pen, shown, parties, width, gutter)
     return [*drawing.header(), *(drawing.row(at, current_step) for at in range(len(shown)))][
@@ -90,9 +91,17 @@ def _list(
         text = pen.short(f"{who}: {event.text}", room)
         style = "cross" if event.remote or _crosses(event) else node_style(event.source.node)
         cost = f"{number(event.cost):>{_COST}}" if event.cost else ""
-        parts = ((f"{mark}{step:<{gutter}}", tone), (text.ljust(room), style), (cost, tone))
-        lines.append(fit([pen.put(part, style, event.target) for part, style in parts], width))
+        head = pen.put(f"{mark}{step:<{gutter}}", tone, ("step", event.step))
+        parts = ((text.ljust(room), style), (cost, tone))
+        body = [Segment(part, _lit(pen, event, style), event.target) for part, style in parts]
+        lines.append(fit([head, *body], width))
     return lines
+
+
+def _lit(pen: Pen, event: LaneEvent, style: str) -> str:
+    """A row's style, lit up where the row is about what is selected."""
+    lit = pen.scene.selected == ("step", event.step) or pen.concerns(event.about)
+    return f"{style} related".lstrip() if lit else style
 
 
 def _crosses(event: LaneEvent) -> bool:
@@ -114,11 +123,11 @@ class _Canvas:
                 self._chars[column] = char
                 self._styles[column] = style
 
-    def runs(self) -> list[tuple[str, str]]:
-        """(text, style) of neighbours of one style."""
-        out: list[tuple[str, str]] = []
-        for char, style in zip(self._chars, self._styles, strict=True):
-            if out and out[-1][1] == style:
+    def runs(self, apart: int = 0) -> list[tuple[str, str]]:
+        """(text, style) of neighbours of one style; the first `apart` columns, if any, are one."""
+        out = [("".join(self._chars[:apart]), self._styles[0])] if apart else []
+        for char, style in zip(self._chars[apart:], self._styles[apart:], strict=True):
+            if len(out) > bool(apart) and out[-1][1] == style:
                 out[-1] = (out[-1][0] + char, style)
             else:
                 out.append((char, style))
@@ -185,7 +194,15 @@ class _Drawing:
         else:
             self._draw_arrow(canvas, event, start, stop, now=now)
         canvas.put(self.width - _COST, f"{number(event.cost):>{_COST}}" if event.cost else "", tone)
-        return [self.pen.put(text, style, event.target) for text, style in canvas.runs()]
+        step: Target = ("step", event.step)
+        gutter, *body = canvas.runs(self._gutter)
+        line: Line = [self.pen.put(*gutter, step)]
+        for text, style in body:
+            # Of a row that is lit the words and arrows are, not the empty lanes.
+            says = bool(text.strip(f" {self.pen.glyphs.bar}"))
+            shown = _lit(self.pen, event, style) if says else style
+            line.append(Segment(text, shown, event.target))
+        return line
 
     def _column(self, party: Party) -> int:
         return self._at[party if party in self._at else _OTHERS]
@@ -257,18 +274,23 @@ def _both(event: LaneEvent) -> list[Party]:
     return [event.source] if event.to is None else [event.source, event.to]
 
 
-def _choose(events: list[LaneEvent], most: int) -> list[Party]:
+def _choose(pen: Pen, events: list[LaneEvent], most: int) -> list[Party]:
     """The parties that get a lane, in order of node and kind; `_OTHERS` last if not all do.
 
-    Those on the nodes of the newest events stay, the most involved ones of a node first.
+    Those stay that have to do with what is selected, then those on the nodes of the newest events,
+    the most involved ones of a node first.
     """
     counts: dict[Party, int] = {}
     newest: dict[int, int] = {}  # by node: the place of the newest event it took part in
+    lit: set[Party] = set()
     for at, event in enumerate(events):
         for party in _both(event):
             counts[party] = counts.get(party, 0) + 1
             newest[party.node] = at
+        if pen.concerns(event.about):
+            lit.update(_both(event))
     if len(counts) <= most:
         return sorted(counts)
-    kept = sorted(counts, key=lambda each: (-newest[each.node], -counts[each]))[: most - 1]
+    order = sorted(counts, key=lambda each: (each not in lit, -newest[each.node], -counts[each]))
+    kept = order[: most - 1]
     return [*sorted(kept), _OTHERS]

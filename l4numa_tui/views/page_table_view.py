@@ -24,6 +24,7 @@ from l4numa_tui.views.segments import (
     NODE_GLYPHS_ASCII,
     Line,
     Segment,
+    Target,
     fit,
     node_style,
     width_of,
@@ -122,13 +123,15 @@ def _level(pen: Pen, depth: int, level: WalkLevel, slots: int, delta: StepDelta)
         key = level.table << INDEX_BITS | index
         entry = rows.get(key, 0)
         mark = " strong" if index == level.slot else ""
+        walked: Target | None = ("slot", key) if mark else None
         if key in changed:
             mark += " new" if entry else " gone"
         if not entry:
-            line.append(Segment(glyphs.gone if "gone" in mark else glyphs.idle, f"dim{mark}"))
+            text = glyphs.gone if "gone" in mark else glyphs.idle
+            line.append(pen.put(text, f"dim{mark}", walked))
         elif entry & TABLE:
             node = node_of(entry >> FLAG_BITS)
-            line.append(Segment(glyphs.full, node_style(node) + mark))
+            line.append(pen.put(glyphs.full, node_style(node) + mark, walked))
         else:
             frame = entry >> FLAG_BITS
             style = node_style(node_of(frame)) + mark

@@ -51,6 +51,9 @@ class Glyphs(NamedTuple):
     left_end: str = "├"
     right_end: str = "┤"
     knob: str = "●"
+    knob_stopped: str = "◉"
+    breakpoint: str = "┃"
+    fork: str = "┬"
     shades: str = "·░▒▓█"
     full: str = "█"
     bars: str = "▁▂▃▄▅▆▇█"
@@ -83,6 +86,9 @@ ASCII = Glyphs(
     left_end="|",
     right_end="|",
     knob="O",
+    knob_stopped="@",
+    breakpoint="!",
+    fork="Y",
     shades=".1234",
     full="#",
     bars="12345678",
@@ -111,6 +117,14 @@ class Pen:
             elif target in self._related:
                 style = f"{style} related".lstrip()
         return Segment(text, style, target)
+
+    def concerns(self, things: frozenset[Target]) -> bool:
+        """Whether one of the things is selected, or the same page or entry as what is."""
+        selected = self.scene.selected
+        if selected is None:
+            return False
+        same = (thing for thing in things if thing[0] in ("entry", "page"))
+        return selected in things or any(thing in self._related for thing in same)
 
     def node(self, node: int) -> Segment:
         """A node's glyph and number in its colour."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 # A target is a kind and its numbers: ("entry", id), ("frame", f), ("thread", t), ("space", s),
-# ("node", n), ("page", application, vpn), ("step", n).
+# ("node", n), ("page", application, vpn), ("slot", table << 9 | index), ("step", n).
 Target = tuple[str, *tuple[int, ...]]
 
 NODE_GLYPHS = "●▲■◆▼★⬟○"

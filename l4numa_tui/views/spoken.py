@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from l4numa_tui.views.card import Card, WhoChanged
-from l4numa_tui.views.inspector import ChangeOf, fill_card
+from l4numa_tui.views.card import Card
+from l4numa_tui.views.inspector import ChangeOf, WhoChanged, fill_card
 from l4numa_tui.views.pane_parts import ASCII, MARK_STYLES, UNICODE, Pen
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Segment, Target

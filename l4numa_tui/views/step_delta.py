@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from l4numa_tui.journal import Key, Value
 from l4numa_tui.kernel.mapping_database import Entry
 from l4numa_tui.machine.mmu import FLAG_BITS, TABLE
 from l4numa_tui.world.session import StepChange
+from l4numa_tui.world.subjects import Net
 
 Pair = tuple[Value | None, Value | None]  # before and after; None where there was nothing
 
@@ -19,12 +21,12 @@ class StepDelta(NamedTuple):
     `altered` are the mapping entries by number, `altered` with (before, after).
     """
 
-    tables: dict[str, dict[Key, Pair]]
+    tables: Net
     added: dict[int, Entry]
     removed: dict[int, Entry]
     altered: dict[int, tuple[Entry, Entry]]
 
-    def of(self, table: str) -> dict[Key, Pair]:
+    def of(self, table: str) -> Mapping[Key, Pair]:
         """The changes of one table; empty where it did not change."""
         return self.tables.get(table, {})
 
@@ -42,16 +44,11 @@ NOTHING = StepDelta({}, {}, {}, {})
 
 def step_delta(change: StepChange | None) -> StepDelta:
     """The net changes of a step; nothing for None. Its time grows with the step, not the world."""
-    if change is None:
-        return NOTHING
-    tables: dict[str, dict[Key, Pair]] = {}
-    for table, key, old, new in change.changes():
-        rows = tables.setdefault(table, {})
-        rows[key] = (rows[key][0] if key in rows else old, new)
-    net = {
-        table: {key: pair for key, pair in rows.items() if pair[0] != pair[1]}
-        for table, rows in tables.items()
-    }
+    return NOTHING if change is None else delta_of(change.net())
+
+
+def delta_of(net: Net) -> StepDelta:
+    """Net changes of any stretch of a run, its mapping entries taken apart."""
     entries = net.get("mdb", {})
     return StepDelta(
         net,

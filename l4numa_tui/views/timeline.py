@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from l4numa_tui.views.pane_parts import Pen, number, spread
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Segment, fit, width_of
+from l4numa_tui.views.segments import MARK_CHANGED, Line, Segment, fit, width_of
 
 _MIN_SLIDER = 8  # columns between its ends
 _SHARE = 2  # the slider takes one of so many parts of the width
+
+
+class Marks(NamedTuple):
+    """Steps that stand out: breakpoints, forks into other futures, changes of what is selected.
+
+    Each in order; those beyond what is known are left out.
+    """
+
+    breakpoints: Sequence[int] = ()
+    forks: Sequence[int] = ()
+    changes: Sequence[int] = ()
+
+
+NO_MARKS = Marks()
 
 
 def timeline(
@@ -19,18 +35,20 @@ def timeline(
     width: int,
     *,
     faults_expected: int | None = None,
+    marks: Marks = NO_MARKS,
 ) -> list[Line]:
     """Two lines of exactly `width` columns: slider and counters; cost per step below the slider.
 
-    A bar leads to the dearest step that its column stands for.
+    A bar leads to the dearest step that its column stands for. `marks` stand on the slider, and
+    what they mean beside the bars.
 
     `costs` are the cycles of all known steps in order, `cursor` how many of them are taken;
     `faults_expected` is how many faults the run has in all, where that is known.
     """
     pen = Pen(scene)
     return [
-        _first(pen, cursor, costs, width, faults_expected),
-        _second(pen, cursor, costs, width),
+        _first(pen, cursor, costs, width, faults_expected, marks),
+        _second(pen, cursor, costs, width, marks),
     ]
 
 
@@ -67,17 +85,62 @@ def _label(cursor: int, length: int) -> str:
     return f"step {cursor:>{len(str(length))}}/{length}"
 
 
+def _slider(pen: Pen, cursor: int, length: int, size: int, marks: Marks) -> Line:
+    """The slider between its ends; of several things in a column the most particular shows."""
+    glyphs, stopped = pen.glyphs, cursor in marks.breakpoints
+    cells = [(glyphs.dash, "line")] * size
+    for steps, glyph, style in (
+        (marks.changes, MARK_CHANGED, "changed"),
+        (marks.forks, glyphs.fork, "strong"),
+        (marks.breakpoints, glyphs.breakpoint, "bad"),
+        ((cursor,), glyphs.knob_stopped if stopped else glyphs.knob, "strong"),
+    ):
+        for column in _columns(steps, size, length):
+            cells[column] = (glyph, style)
+    line: Line = [Segment(glyphs.left_end, "line")]
+    for text, style in cells:
+        if line[-1].style == style:
+            line[-1] = line[-1]._replace(text=line[-1].text + text)
+        else:
+            line.append(Segment(text, style))
+    return [*line, Segment(glyphs.right_end, "line")]
+
+
+def _columns(steps: Sequence[int], size: int, length: int) -> Iterator[int]:
+    """The columns on which steps stand, which are in order; as quick for many as for few."""
+    at, known = 0, bisect_right(steps, length)
+    while at < known:
+        column = column_of_step(steps[at], size, length)
+        yield column
+        at = max(bisect_left(steps, _first_step_from(column + 1, size, length)), at + 1)
+
+
+def _legend(pen: Pen, marks: Marks, length: int) -> list[Line]:
+    """What the marks on the slider mean; nothing of those that are not there."""
+    glyphs, parts = pen.glyphs, []
+    for steps, glyph, style, text in (
+        (marks.breakpoints, glyphs.breakpoint, "bad", "breakpoint"),
+        (marks.forks, glyphs.fork, "strong", "fork"),
+        (marks.changes, MARK_CHANGED, "changed", "changes it"),
+    ):
+        if any(step <= length for step in steps):
+            parts.append([Segment(glyph, style), Segment(f" {text}", "dim")])
+    return parts
+
+
 def _first(
-    pen: Pen, cursor: int, costs: Sequence[int], width: int, faults_expected: int | None
+    pen: Pen,
+    cursor: int,
+    costs: Sequence[int],
+    width: int,
+    faults_expected: int | None,
+    marks: Marks,
 ) -> Line:
     glyphs, length = pen.glyphs, len(costs)
     _, size = slider_span(width, length)
-    at = column_of_step(cursor, size, length)
     line: Line = [
         Segment(_label(cursor, length) + " ", "value"),
-        Segment(glyphs.left_end + glyphs.dash * at, "line"),
-        Segment(glyphs.knob, "strong"),
-        Segment(glyphs.dash * (size - at - 1) + glyphs.right_end, "line"),
+        *_slider(pen, cursor, length, size, marks),
         Segment("  "),
     ]
     totals = pen.scene.world.totals()
@@ -91,7 +154,7 @@ def _first(
     return fit(line + spread(counters, max(width - width_of(line), 0)), width)
 
 
-def _second(pen: Pen, cursor: int, costs: Sequence[int], width: int) -> Line:
+def _second(pen: Pen, cursor: int, costs: Sequence[int], width: int, marks: Marks) -> Line:
     """A bar per column: the dearest step there, on a linear scale; taken steps bright."""
     length = len(costs)
     start, size = slider_span(width, length)
@@ -108,7 +171,8 @@ def _second(pen: Pen, cursor: int, costs: Sequence[int], width: int) -> Line:
         step = costs.index(cost, low - 1, high) + 1
         line.append(pen.put(_bar(pen.glyphs.bars, cost, most), style, ("step", step)))
     room = max(width - width_of(line) - 3, 0)
-    tail = spread([[Segment(f"at most {number(most)} cycles", "dim")]], room)
+    parts = [*_legend(pen, marks, length), [Segment(f"at most {number(most)} cycles", "dim")]]
+    tail = spread(parts, room, 3)
     return fit([*line, Segment("   "), *tail], width)
 
 

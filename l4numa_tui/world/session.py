@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from l4numa_tui.journal import Change, NoHistoryError
+from l4numa_tui.journal import FIELDS, Change, NoHistoryError
 from l4numa_tui.kernel.records import Record
+from l4numa_tui.world.branches import Branch, Plan, beside, left_behind
+from l4numa_tui.world.history import History
 from l4numa_tui.world.operations import RUN, Action, Program
 from l4numa_tui.world.schedulers import Scheduler
+from l4numa_tui.world.stops import Ending, Stop, Stops, Watched
+from l4numa_tui.world.subjects import Net, subject_of
 from l4numa_tui.world.world import World
 
 
 class StepChange(NamedTuple):
-    """What one step did: a range of the journal and a range of the records."""
+    """What one step did: a range of the journal and a range of the records.
+
+    Several steps in a row have one as well (`Session.span`); its action is the last one's.
+    """
 
     world: World
     action: Action
@@ -32,26 +38,42 @@ class StepChange(NamedTuple):
         """The micro-events, in order."""
         return self.world.kernel.records.between(self.record_start, self.record_stop)
 
+    def net(self) -> Net:
+        """What differs between before and after, by table and key.
+
+        What was written and written back is no difference.
+        """
+        journal = self.world.journal
+        part = journal.log[self.log_start : self.log_stop]
+        tables: dict[int, dict[Any, tuple[Any, Any]]] = {}
+        for index, key, old, new in zip(
+            part[::FIELDS], part[1::FIELDS], part[2::FIELDS], part[3::FIELDS], strict=True
+        ):
+            rows = tables.get(index)
+            if rows is None:
+                rows = tables[index] = {}
+            before = rows.get(key)
+            rows[key] = (old if before is None else before[0], new)
+        net = {}
+        for index, rows in tables.items():
+            same = [key for key, pair in rows.items() if pair[0] == pair[1]]
+            for key in same:
+                del rows[key]
+            if rows:
+                net[journal.tables[index].name] = rows
+        return net
+
 
 _PLACES = 4
-
-
-class Branch(NamedTuple):
-    """A future that was left behind when somebody acted in the past: from `at`, these actions.
-
-    `programs` are those that the threads had there; None where they have had no others since.
-    """
-
-    at: int
-    actions: tuple[Action, ...]
-    programs: dict[int, Program] | None = None
 
 
 class Session:
     """Steps a world forwards and backwards. Step 0 is the world as booted.
 
     `cursor` counts the steps taken to where the world stands now; `length` how many are known.
-    Acting at an earlier cursor forks: the old future is kept in `branches`, not lost.
+    Acting at an earlier cursor forks: the old future is kept in `branches`, not lost, and `switch`
+    goes back into it. `cuts` lists, in order, the step at which each such change of the future
+    began: whoever remembers something of a step asks it what to forget. `stops` are breakpoints.
 
     In a world without a log (`UnloggedJournal`) a session only runs on and counts its steps: there
     is no way back, and the changes of a step cannot be asked for. What must be taken back, as a
@@ -63,6 +85,9 @@ class Session:
         self.scheduler = scheduler
         self.cursor = 0
         self.branches: list[Branch] = []
+        self.cuts: list[int] = []
+        self.stops = Stops()
+        self._history: History | None = None
         # Four places per step, flat: action, cycles, where journal and records ended after it.
         # The booted state is step 0: what boot wrote can never be undone.
         self._steps: list[Any] = [None, 0, world.journal.mark(), world.kernel.records.end]
@@ -101,6 +126,35 @@ class Session:
     def _mark(self, index: int) -> int:
         mark: int = self._place(index)[2]
         return mark
+
+    def span(self, first: int, last: int) -> StepChange:
+        """What the known steps after `first` up to `last` did together; `first` <= `last`."""
+        _, _, log_start, record_start = self._place(first)
+        action, _, log_stop, record_stop = self._place(last)
+        cycles = sum(self.costs()[first:last])
+        return StepChange(
+            self.world, action, log_start, log_stop, record_start, record_stop, cycles
+        )
+
+    def net(self, step: int) -> Net:
+        """The net changes of a known step; of step 0, all that boot wrote."""
+        if step:
+            return self.change(step).net()
+        _, _, log_stop, record_stop = self._place(0)
+        return StepChange(self.world, (), 0, log_stop, 0, record_stop, 0).net()
+
+    def costs(self) -> list[int]:
+        """The cycles of all known steps, in order."""
+        return self._steps[_PLACES + 1 :: _PLACES]
+
+    @property
+    def history(self) -> History:
+        """Which steps changed what."""
+        if self._history is None:
+            if not self._keeps_history:
+                raise NoHistoryError("this session keeps no history")
+            self._history = History(self)
+        return self._history
 
     @property
     def last(self) -> StepChange | None:
@@ -141,33 +195,60 @@ class Session:
     def _act(self, action: Action) -> None:
         if not self.world.can_do(action):
             raise ValueError(f"action {action} is not possible now")
-        self._fork()
-        self.scheduler.rewind()
+        self._leave_future()
         self._append(action, self.world.perform(action))
-
-    def _fork(self, programs: dict[int, Program] | None = None) -> None:
-        """Leave the known future behind, if there is any."""
-        if self.cursor == self.length:
-            return
-        self.branches.append(Branch(self.cursor, tuple(self.actions[self.cursor :]), programs))
-        self._journal.cut()
-        self.world.kernel.records.cut(self._place(self.cursor)[3])
-        del self._steps[(self.cursor + 1) * _PLACES :]
-        self._known = self.cursor
 
     def reprogram(self, programs: dict[int, Program], scheduler: Scheduler) -> None:
         """Go on from here with other programs, which must begin with all that has been begun.
 
-        The known future is left behind with the programs it had; `scheduler` must be a fresh one.
+        The known future is left behind with the programs it had; `scheduler` must be theirs.
         """
-        old = self.world.programs
-        self.branches = [
-            each if each.programs is not None else each._replace(programs=old)
-            for each in self.branches
-        ]
-        self._fork(old)
+        old, new = Plan(self.world.programs, self.scheduler), Plan(programs, scheduler)
+        self._leave_future()
+        self.branches = [each.replanned(old, new) for each in self.branches]
         self.world.reprogram(programs)
         self.scheduler = scheduler
+        scheduler.rewind()
+
+    def _leave_future(self) -> None:
+        """Make the cursor the end of all that is known; what came after it becomes a branch."""
+        self.scheduler.rewind()
+        at = self.cursor
+        if at == self.length:
+            return
+        self.branches = left_behind(self.branches, self.actions, at)
+        self.cuts.append(at)
+        if self._history is not None:
+            self._history.cut(at)
+        self._journal.cut()
+        self.world.kernel.records.cut(self._place(at)[3])
+        del self._steps[(at + 1) * _PLACES :]
+        self._known = at
+
+    def futures(self) -> list[Branch]:
+        """The futures beside the present one, in the order in which they were left.
+
+        Each forks off at a step of the present one; those that have become part of it are gone.
+        """
+        self.branches = beside(self.branches, self.actions)
+        return self.branches
+
+    def switch(self, index: int) -> None:
+        """Go into one of `futures`, by taking its steps anew; the present one becomes a branch.
+
+        The cursor stays at its step, or at the last one where that future is shorter. IndexError
+        for a future that is none.
+        """
+        branch = self.futures()[index]
+        here = self.cursor
+        self.seek(branch.at)
+        self._leave_future()
+        if branch.plan is not None:
+            self.reprogram(*branch.plan)
+        for action in branch.actions:
+            self._append(action, self.world.do(action))
+        self.futures()
+        self.seek(min(here, self.length))
 
     def _append(self, action: Action, cycles: int) -> None:
         if not self._keeps_history:
@@ -247,6 +328,18 @@ class Session:
         """Step until no server is busy and no thread waits for a pager: a fault as one stride."""
         return self.run(limit, lambda session: session.at_rest())
 
+    def run_to_stop(
+        self, limit: int, until: Callable[[Session], bool] | None = None
+    ) -> tuple[int, Stop | None]:
+        """Step as `run` does, or until one of `stops`; how many steps, and the stop that ended it.
+
+        A stop where the session stands already does not count.
+        """
+        if not self.stops:
+            return self.run(limit, until), None
+        ending = Ending(until)
+        return self.run(limit, ending), ending.stop
+
     def at_rest(self) -> bool:
         """Whether nothing is under way: the next action is a program's fresh operation."""
         world = self.world
@@ -271,9 +364,10 @@ class Session:
             for record in self.change(index).records()
         ]
 
+    def changed_last(self, thing: Watched) -> int | None:
+        """The newest step up to now that changed a thing, named as selections are; 0 for boot."""
+        return self.history.last(subject_of(self.world, *thing), self.cursor)
+
     def who_changed(self, table: str, key: object) -> int | None:
-        """The newest step up to now that wrote `key` of `table`; 0 for boot, None for nobody."""
-        mark = self.world.journal.last_write(table, key)
-        if mark is None:
-            return None
-        return bisect_right(self._steps[2::_PLACES], mark)
+        """The newest step up to now that changed `key` of `table`; 0 for boot, None for nobody."""
+        return self.history.last_of_row(table, key, self.cursor)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from l4numa_tui.course.blocks import DONT_KNOW
+from l4numa_tui.course.records import StudentRecord, restore
 from l4numa_tui.errors import UserError
 from l4numa_tui.world.operations import DO, Op
 from tests.course.small_course import small_player, to_challenge
@@ -337,3 +339,49 @@ def test_what_cannot_be_saved_does_not_stop_the_lesson(tmp_path: Path) -> None:
     player.on_record = lambda _record: None
     player.step()
     assert player.unsaved == ""
+
+
+def test_another_future_can_be_gone_into_and_replays_from_the_records(tmp_path: Path) -> None:
+    player = to_challenge(small_player(tmp_path))
+    with pytest.raises(UserError, match="no other future"):
+        player.switch(0)
+    start = player.session.cursor
+    player.act(player.parse("touch A.0 0x402000"))
+    player.act(player.parse("reply r"))
+    player.step()
+    right = player.session.digest()
+    assert all(check.status == "pass" for check in player.checks())
+
+    other = to_challenge(small_player(tmp_path / "other"))
+    other.act(other.parse("touch A.0 0x402000"))
+    other.act(other.parse("reply rw"))  # too much: the check `only` fails
+    other.step()
+    other.seek(start + 1)
+    other.act(other.parse("reply nothing"))
+    other.seek(start + 1)
+    other.act(other.parse("reply r"))
+    other.seek(start)
+    futures = other.session.futures()
+    assert [branch.at for branch in futures] == [start + 1, start + 1]
+    other.switch(0)  # into the first try
+    other.seek(other.session.length)
+    assert [check.status for check in other.checks()] == ["pass", "open"]
+    back = next(
+        index for index, branch in enumerate(other.session.futures())
+        if branch.actions[0][-1:] == futures[1].actions[0][-1:] == (0,)
+    )  # fmt: skip
+    other.switch(back)  # into the second, then into the third
+    other.switch(
+        next(i for i, branch in enumerate(other.session.futures()) if branch.actions[0][2:] == (4,))
+    )
+    other.seek(other.session.length)
+    other.step()
+    assert other.session.digest() == right
+    assert all(check.status == "pass" for check in other.checks())
+
+    replayed = small_player(tmp_path / "other")
+    records = [msgspec.convert(record, StudentRecord) for record in other.export()]
+    assert restore(replayed, records) == len(records)
+    assert replayed.session.digest() == right
+    assert replayed.session.futures() == other.session.futures()
+    assert replayed.earned() == other.earned()

@@ -14,7 +14,6 @@ from l4numa_tui.plain.machine_pages import show_node, show_space
 from l4numa_tui.plain.memory_pages import show_database, show_frame
 from l4numa_tui.plain.places import read_target
 from l4numa_tui.plain.run_pages import (
-    last_change,
     show_lanes,
     show_messages,
     show_next,
@@ -62,31 +61,31 @@ def test_a_frame_is_told_with_all_that_was_derived_from_it() -> None:
         assert sum(", from " in line and ", gone" not in line for line in lines) == len(below)
 
 
-def test_who_changed_a_frame_is_the_last_step_after_which_its_tree_differs() -> None:
+def test_who_changed_a_frame_is_the_last_step_after_which_its_tree_or_its_page_differs() -> None:
     of = finished(2)
-    trees = []
+    trees, directory = [], of.world.journal.table("directory").rows
     for step in range(of.length + 1):
         of.seek(step)
         below = of.world.kernel.database.page_subtree(entry_id(SIGMA0, 0))
-        trees.append({each: of.world.kernel.database.row(each) for each in below})
+        trees.append(
+            (
+                {each: of.world.kernel.database.row(each) for each in below},
+                {key: row for key, row in directory.items() if row[0] == 0},
+            )
+        )
     for step in range(of.length + 1):
         of.seek(step)
         changed = [at for at in range(1, step + 1) if trees[at] != trees[at - 1]]
-        assert last_change(of, ("frame", 0)) == (changed[-1] if changed else 0)
+        assert of.changed_last(("frame", 0)) == (changed[-1] if changed else 0)
 
 
 def test_who_changed_knows_a_page_inside_a_large_entry() -> None:
     of = build_session(open_scenario("superpage-split"))
     of.run(100)
-    assert last_change(of, ("frame", 5)) == 8, "the unmap that split the entry"
+    assert of.changed_last(("frame", 5)) == 8, "the unmap that split the entry"
     of.seek(7)
-    assert last_change(of, ("frame", 5)) == 5, "the map item of 2 MiB"
-    assert last_change(of, ("frame", 600)) is None
-
-
-def test_what_nearly_every_step_changes_is_refused() -> None:
-    with pytest.raises(UserError, match="nearly every step"):
-        last_change(finished(2), ("node", 0))
+    assert of.changed_last(("frame", 5)) == 5, "the map item of 2 MiB"
+    assert of.changed_last(("frame", 600)) is None
 
 
 def test_the_walk_tells_as_many_levels_as_the_hardware_reads() -> None:

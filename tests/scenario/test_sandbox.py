@@ -166,14 +166,17 @@ def test_acting_in_the_past_leaves_the_rest_behind_and_cuts_a_step_where_it_was(
     assert asked(sandbox) == [("A.1", "read", 2), ("A.0", "write", None)]
     (branch,) = session.branches
     assert branch.at < done.step
-    # The future that was left can be taken up again with the programs that it had.
-    session.seek(branch.at)
-    assert branch.programs is not None
-    session.reprogram(branch.programs, type(session.scheduler)())
-    for action in branch.actions:
-        session.step(action)
+    ended = session.seek(ENOUGH), session.digest()
+    # The future that was left can be taken up again with the programs that it had, and this one.
+    session.switch(0)
+    session.seek(ENOUGH)
     assert [step.op for step in sandbox.scenario.spec.step] == ["read", "work", "work"]
     assert replayed(sandbox).digest() == session.digest()
+    (branch,) = session.futures()
+    session.switch(0)
+    assert (session.seek(ENOUGH), session.digest()) == ended
+    assert asked(sandbox) == [("A.1", "read", 2), ("A.0", "write", None)]
+    assert len(session.futures()) == 1
 
 
 def test_a_thread_that_waits_does_it_later_and_nothing_of_that_is_lost() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
@@ -59,11 +60,14 @@ class FakePlayer:
             pass
         return self.session.cursor
 
-    def macro_step(self) -> int:
+    def switch(self, index: int) -> None:
+        self.session.switch(index)
+
+    def macro_step(self, until: Callable[[Session], bool] | None = None) -> int:
         done = 0
         while self.step():
             done += 1
-            if self.session.at_rest():
+            if (until or Session.at_rest)(self.session):
                 break
         return done
 

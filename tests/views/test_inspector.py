@@ -20,7 +20,7 @@ def _card(of: Session, selected: Target | None, width: int = 60) -> list[str]:
     lines = inspector(
         scene_of(of, selected),
         width,
-        who_changed=of.who_changed,
+        who_changed=of.changed_last,
         change_of=lambda step: of.change(step) if step <= of.length else None,
     )
     return [plain(line) for line in lines]

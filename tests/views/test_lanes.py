@@ -83,7 +83,7 @@ def test_rows_fit_and_are_the_newest(nodes: int, width: int) -> None:
     lines = lanes(scene, records, session.cursor, width, 14)
     assert len(lines) == 14
     # Equal messages in a row may share a line: compare without repetitions.
-    targets = [target for target, _ in groupby(line[0].target for line in lines[HEADER:])]
+    targets = [target for target, _ in groupby(line[-1].target for line in lines[HEADER:])]
     newest = [target for target, _ in groupby(event.target for event in events)]
     assert targets == newest[-len(targets) :]
     assert len(plain(lines[1]).split()) <= 2 + 2 * 7  # step, at most seven names, cost
@@ -135,7 +135,7 @@ def test_a_single_entry_can_be_selected_from_its_row() -> None:
     rows = lanes(scene_of(session), session.records(2, 2), 2, 84, 20)[HEADER:]
     own = next(row for row in rows if "+MDB" in plain(row))
     (entry,) = [e for e in session.world.kernel.database.entries.rows if e >> 36 == 4]
-    assert {segment.target for segment in own} == {("entry", entry)}
+    assert {segment.target for segment in own} == {("step", 2), ("entry", entry)}
 
 
 def test_too_many_parties_share_a_lane_and_keep_their_names() -> None:

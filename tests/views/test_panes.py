@@ -7,19 +7,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l4numa_tui.kernel.mapping_database import entry_id
+from l4numa_tui.views.branches import branch_lines
+from l4numa_tui.views.diff import difference
 from l4numa_tui.views.inspector import inspector
 from l4numa_tui.views.lanes import lanes
 from l4numa_tui.views.machine_map import machine_foot, machine_map, machine_strip
 from l4numa_tui.views.page_grid import page_grid
 from l4numa_tui.views.page_table_view import page_table
 from l4numa_tui.views.segments import STYLES, Line, Segment, Target, width_of
-from l4numa_tui.views.timeline import timeline
+from l4numa_tui.views.stop_list import stop_list
+from l4numa_tui.views.timeline import Marks, timeline
+from l4numa_tui.world.branches import Branch
+from l4numa_tui.world.operations import ANSWER, DO, RUN, Op
 from l4numa_tui.world.session import Session
+from l4numa_tui.world.stops import Stops
 from tests.views.pane_worlds import NODES, finished, scene_of
 
 _WIDTHS = st.integers(1, 160)
 _KINDS = {
     "entry": 1, "frame": 1, "thread": 1, "space": 1, "node": 1, "page": 2, "step": 1,
+    "slot": 1, "branch": 1, "kind": 1, "watch": 1, "breakpoint": 1,
 }  # fmt: skip
 
 
@@ -68,11 +75,37 @@ def _all_panes(
         *inspector(
             scene,
             width,
-            who_changed=session.who_changed,
+            who_changed=session.changed_last,
             change_of=lambda step: session.change(step) if step <= session.length else None,
         ),
-        *timeline(scene, session.cursor, costs, width, faults_expected=select),
+        *timeline(
+            scene, session.cursor, costs, width, faults_expected=select, marks=_marks(select)
+        ),
+        *difference(scene, session.span(session.cursor // 2, session.cursor).net(), width),
+        *branch_lines(scene, _other_futures(session, select), session.actions, width),
+        *stop_list(scene, _stops(targets), width),
     ]
+
+
+def _marks(select: int) -> Marks:
+    return Marks([select, 2 * select, 10_000], [select + 1], range(select, 3 * select))
+
+
+def _other_futures(session: Session, select: int) -> list[Branch]:
+    at = min(select, session.length - 1)
+    thread = session.world.system.programs[0]
+    own = ((DO, thread, Op.READ, 0x400000), (ANSWER, thread, 6), (RUN, thread))
+    return [Branch(at, tuple(session.actions[at:][::-1])), Branch(session.length, own)]
+
+
+def _stops(targets: list[Target | None]) -> Stops:
+    stops = Stops()
+    stops.toggle_kind("fault")
+    stops.toggle_step(3)
+    for target in targets:
+        if target is not None:
+            stops.toggle_watch(target)
+    return stops
 
 
 @settings(max_examples=60, deadline=None)

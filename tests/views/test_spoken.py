@@ -30,7 +30,7 @@ def targets(of: Session) -> list[Target]:
 
 
 def told(of: Session, target: Target) -> list[str]:
-    return spoken(scene_of(of, target), who_changed=of.who_changed, change_of=of.change)
+    return spoken(scene_of(of, target), who_changed=of.changed_last, change_of=of.change)
 
 
 def words(texts: list[str]) -> set[str]:
@@ -45,7 +45,7 @@ def test_a_card_says_what_the_inspector_shows(step: int) -> None:
     of.seek(step)
     for target in targets(of):
         lines = inspector(
-            scene_of(of, target), WIDE, who_changed=of.who_changed, change_of=of.change
+            scene_of(of, target), WIDE, who_changed=of.changed_last, change_of=of.change
         )
         assert words(told(of, target)) == words([plain(line) for line in lines]), target
 
