@@ -19,7 +19,7 @@ _HEAD = (
     " labeljust=l, nodesep=0.12, ranksep=0.7];",
     "  node [shape=box, style=\"filled,rounded\", fontname=\"DejaVu Sans Mono,Menlo,monospace\","
     " fontsize=11, height=0.3, margin=\"0.12,0.04\", color=\"#00000000\"];",
-    "  edge [fontname=\"Helvetica,Arial,sans-serif\", color=\"#5D6773\", arrowsize=0.7, penwidth=1.0];",
+    "  edge [fontname=\"Helvetica,Arial,sans-serif\", color=\"#5D6773\", arrowsize=0.7];",
 )  # fmt: skip
 
 

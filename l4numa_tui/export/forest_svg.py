@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
+from l4numa_tui.errors import UserError
 from l4numa_tui.export.formats import Options
 from l4numa_tui.export.palette import PAPERS, Look, Paper, node_colour
 from l4numa_tui.export.trees import heading
@@ -35,7 +36,9 @@ _STROKES = {
 
 def forest_svg(session: Session, options: Options) -> Iterable[bytes]:
     """The picture, line by line; dark or light as `options.theme` says."""
-    paper = PAPERS.get(options.theme, PAPERS["dark"])
+    paper = PAPERS.get(options.theme)
+    if paper is None:
+        raise UserError(f"the forest is not drawn in `{options.theme}`", " or ".join(PAPERS))
     folds = Folds.fresh()
     if options.unfold:
         folds.set_all(unfolded=True)

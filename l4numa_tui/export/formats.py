@@ -5,6 +5,7 @@ the session stands. Those that show the screen need Textual, which this floor do
 may use it passes its makers along (`tui.exporting.SCREEN_MAKERS`).
 """
 
+# ruff: noqa: PLC0415 - the list of formats is read at every start, what makes them when asked for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from l4numa_tui.scenario.about import About
     from l4numa_tui.world.session import Session
 
+_STEM = 24  # characters of a file's name before the step
 LAST_STEP, WHOLE_RUN = "last", "run"  # the range of steps that a format shows unless told
 
 
@@ -102,6 +104,11 @@ def format_named(name: str) -> Format:
     return found
 
 
+def taking(thing: str) -> str:
+    """The names of the formats that take something."""
+    return ", ".join(each.name for each in FORMATS if thing in each.takes)
+
+
 def first_step(session: Session, of: Format, options: Options) -> int:
     """Where the range of a format begins: as asked for, else where it begins by itself.
 
@@ -152,7 +159,7 @@ def write(
 
     UserError for what cannot be made or written.
     """
-    from l4numa_tui.scenario.files import write_atomically  # noqa: PLC0415 - for writing only
+    from l4numa_tui.scenario.files import write_atomically
 
     made = pieces(session, name, options, makers)
     write_atomically(path, made)
@@ -161,9 +168,13 @@ def write(
 
 def file_name(title: str, of: Format, step: int) -> str:
     """What to call a file: `lazy-global-step12.dot`."""
-    words = "".join(c if c.isascii() and c.isalnum() else " " for c in title.lower()).split()
-    stem = "-".join(words)[:40].strip("-") or "l4numa"
-    return f"{stem}-step{step}{of.suffix}"
+    stem = ""
+    for word in "".join(c if c.isascii() and c.isalnum() else " " for c in title.lower()).split():
+        longer = f"{stem}-{word}" if stem else word[:_STEM]
+        if len(longer) > _STEM:
+            break
+        stem = longer
+    return f"{stem or 'l4numa'}-step{step}{of.suffix}"
 
 
 def _others() -> str:
@@ -172,7 +183,6 @@ def _others() -> str:
 
 def _maker(name: str) -> Maker:
     """The function that makes a format; each is imported when it is asked for."""
-    # ruff: noqa: PLC0415
     match name:
         case "kdb" | "jdb":
             from l4numa_tui.export.debuggers import debugger_maker

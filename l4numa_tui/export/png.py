@@ -29,7 +29,10 @@ def png_of(svg: str) -> bytes:
     width, height = _size(svg)
     zoom = min(_ZOOM, _MAX_SIDE / max(width, height))
     try:
-        return svg_to_bytes(svg_string=svg, zoom=zoom, monospace_family="DejaVu Sans Mono")
+        return svg_to_bytes(
+            svg_string=svg, zoom=zoom, monospace_family="DejaVu Sans Mono",
+            sans_serif_family="DejaVu Sans",
+        )  # fmt: skip
     except ValueError as error:
         raise UserError(f"the picture cannot be drawn as PNG: {error}", "SVG") from None
 

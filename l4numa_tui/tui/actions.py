@@ -85,6 +85,8 @@ ACTIONS: tuple[Action, ...] = (
            "look"),
     Action("inspect", ("i",), "i", "inspect", "Inspector or tables",
            "changes the fourth pane between page tables and what is selected", "two_faced", "look"),
+    Action("export", ("x",), "x", "export", "Export",
+           "writes this moment or the run to a file: graphs, pictures, text, a film", "", "look"),
     Action("cursor(1)", ("down", "j"), "down", "", "Cursor down", "to the next line", "has_cursor",
            "look"),
     Action("cursor(-1)", ("up", "k"), "up", "", "Cursor up", "to the line before", "has_cursor",
