@@ -30,5 +30,5 @@ def granted_entries(session: Session) -> dict[int, int]:
     return granted
 
 
-def _telling(row: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(row[at] for at in _TELLING)
+def _telling(row: tuple[int, ...] | None) -> tuple[int, ...]:
+    return tuple(row[at] for at in _TELLING) if row else ()

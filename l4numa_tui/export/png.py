@@ -9,8 +9,9 @@ from l4numa_tui.export.forest_svg import forest_svg
 from l4numa_tui.export.formats import Options
 from l4numa_tui.world.session import Session
 
+_SMALLEST = 0.5
 _ZOOM = 2  # sharp on today's screens and on paper
-_MAX_SIDE = 16_000  # pixels; longer pictures are made smaller
+_MAX_SIDE = 16_000  # pixels; pictures up to twice as long are made smaller, longer ones refused
 
 
 def forest_png(session: Session, options: Options) -> Iterable[bytes]:
@@ -28,6 +29,8 @@ def png_of(svg: str) -> bytes:
         ) from None
     width, height = _size(svg)
     zoom = min(_ZOOM, _MAX_SIDE / max(width, height))
+    if zoom < _SMALLEST:
+        raise UserError("the picture is too large for PNG, nobody could read it", "SVG")
     try:
         return svg_to_bytes(
             svg_string=svg, zoom=zoom, monospace_family="DejaVu Sans Mono",

@@ -38,11 +38,11 @@ class Film:
         """Add what a screen shows; `mark` is what players call the place."""
         rows = [_escapes(strip) for strip in strips]
         start = "" if self._rows else _BEGIN
-        old = self._rows or [None] * len(rows)
+        old = self._rows or [""] * len(rows)
         changed = (
             f"\x1b[{y};1H{row}"
-            for y, (row, was) in enumerate(zip(rows, old, strict=True), 1)
-            if row != was
+            for y, (row, before) in enumerate(zip(rows, old, strict=True), 1)
+            if row != before
         )
         self._frames.append((start + "".join(changed), mark))
         self._rows = rows
