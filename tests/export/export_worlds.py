@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from l4numa_tui.export.formats import FORMATS, Options, pieces
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.scenario.build import build_session
@@ -42,7 +44,7 @@ def renamed(of: Session) -> Session:
     return of
 
 
-def text_of(of: Session, name: str, **asked: object) -> str:
+def text_of(of: Session, name: str, **asked: Any) -> str:
     """A session in a format."""
     options = Options(source="test")._replace(**asked)
     return b"".join(pieces(of, name, options)).decode()

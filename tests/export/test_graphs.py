@@ -48,7 +48,8 @@ def read_dot(text: str) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
         graphs = pydot.graph_from_dot_data(text)
     assert graphs
     (graph,) = graphs
-    labels, arcs = {}, {}
+    labels: dict[str, str] = {}
+    arcs: dict[tuple[str, str], str] = {}
     for cluster in graph.get_subgraphs():
         for vertex in cluster.get_nodes():
             if vertex.get_name() != "graph":
@@ -58,7 +59,9 @@ def read_dot(text: str) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
             style = (arc.get("style") or "").strip('"')
             kind = {"dashed": "grant", "dotted": "gone"}.get(style)
             double = "crosses" in (arc.get("tooltip") or "")
-            arcs[arc.get_source(), arc.get_destination()] = kind or ("cross" if double else "local")
+            arcs[str(arc.get_source()), str(arc.get_destination())] = kind or (
+                "cross" if double else "local"
+            )
     return labels, arcs
 
 

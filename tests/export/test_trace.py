@@ -16,7 +16,7 @@ from tests.export.export_worlds import SEEDS, moment, shipped, text_of
 NAMES = ["experiment-e3", "migrate-thread", "endless-refault", "protocol-shared-memory"]
 
 
-def events(of: Session, **asked: object) -> list[dict[str, Any]]:
+def events(of: Session, **asked: Any) -> list[dict[str, Any]]:
     read = json.loads(text_of(of, "trace", **asked))
     assert "1 cycle" in read["otherData"]["unit"]
     found: list[dict[str, Any]] = read["traceEvents"]
