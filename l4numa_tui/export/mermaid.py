@@ -16,6 +16,11 @@ from l4numa_tui.world.session import Session
 
 # Mermaid's own limits; only the page that draws it can raise them.
 MAX_TEXT, MAX_EDGES = 50_000, 500
+# As compact as a tree should be, and no label broken.
+_INIT = (
+    '%%{init: {"flowchart": {"wrappingWidth": 600, "nodeSpacing": 16, "rankSpacing": 40,'
+    ' "padding": 8, "subGraphTitleMargin": {"top": 2, "bottom": 10}}}}%%'
+)
 _SAFE = frozenset(" .,:()'!?…-+_=/×–→⇄≡≠▤−●▲■◆▼★⬟○")
 
 
@@ -23,8 +28,8 @@ def flowchart(session: Session, options: Options) -> Iterable[bytes]:
     """The database as a `flowchart`, in pieces."""
     groups = picture(session, options)
     title = escaped(heading(session, options.source).removeprefix("# "))
-    lines = [f"%% {title}", "flowchart LR"]
-    for group in groups:
+    lines = [f"%% {title}", _INIT, "flowchart LR"]
+    for group in reversed(groups):  # Mermaid sets what is unconnected from below upwards
         lines += _subgraph(group)
     lines += _classes(groups)
     text = "\n".join((*lines, ""))

@@ -23,6 +23,7 @@ from l4numa_tui.export.formats import (
     first_step,
 )
 from l4numa_tui.safe_text import safe_text
+from l4numa_tui.tui.exporting import FilmOrder
 from l4numa_tui.tui.line_pane import Chosen, LinePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment
@@ -44,7 +45,6 @@ class ExportPane(LinePane):
         super().__init__(stage, id="export-formats")
         self.at = 0
         self.options = options
-        self.notice = ""
 
     @property
     def chosen(self) -> Format:
@@ -53,9 +53,9 @@ class ExportPane(LinePane):
 
     def turn(self, at: int) -> None:
         """To another format, round the end."""
-        self.at, self.notice = at % len(FORMATS), ""
+        self.at = at % len(FORMATS)
         self.options = self.options._replace(first=None, unfold=False)
-        self.renew()
+        self.renew(following=True)
 
     def change(self, by: int) -> None:
         """Other steps, or runs folded or not, where the chosen format has them."""
@@ -65,7 +65,6 @@ class ExportPane(LinePane):
             self.options = options._replace(first=min(max(first, 1), session.cursor))
         elif "all" in of.takes:
             self.options = options._replace(unfold=not options.unfold)
-        self.notice = ""
         self.renew()
 
     def heading(self) -> str:
@@ -73,7 +72,7 @@ class ExportPane(LinePane):
         return f"Export step {self.stage.session.cursor}"
 
     def lines(self, room: Size) -> list[Line]:
-        """A line for each format, then the choice that there is, then what there is to say."""
+        """A line for each format, then the choice that there is, then the folder."""
         del room
         mark = ">" if self.stage.ascii_only else "❯"
         out: list[Line] = []
@@ -90,9 +89,12 @@ class ExportPane(LinePane):
         arrows = "left right" if self.stage.ascii_only else "← →"
         choice = self.choice()
         lead = Segment(f"  {arrows}  " if choice else "", "key")
-        folder = Segment(safe_text(f"  into {os.getcwd()}:"), "label")
-        told = Segment(f"  {self.notice}", "notice") if self.notice else folder
-        return [*out, [], [lead, Segment(choice, "value")], [told]]
+        folder = Segment(safe_text(f"  into {_folder()}:"), "label")
+        return [*out, [], [lead, Segment(choice, "value")], [folder]]
+
+    def follow(self) -> tuple[int, int]:
+        """The chosen format stays in sight, also on a low screen."""
+        return self.at, self.at
 
     def choice(self) -> str:
         """What left and right change now, "" for nothing."""
@@ -104,30 +106,44 @@ class ExportPane(LinePane):
             return "every frame by itself" if self.options.unfold else "frames alike folded"
         return ""
 
-    def tell(self, text: str) -> None:
-        """Say something below the formats."""
-        self.notice = safe_text(text)
-        self.renew()
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return "a folder that is gone"
 
 
 class HintPane(LinePane, can_focus=False):
-    """What the keys do here."""
+    """What the keys do here, or what there is to say."""
 
     DEFAULT_CSS = "HintPane { height: 1; width: 1fr; }"
     titled = False
     scrolls = False
+    notice = ""
+
+    def tell(self, text: str) -> None:
+        """Say something, in the keys' place; "" brings them back."""
+        if text != self.notice:
+            self.notice = safe_text(text)
+            self.renew()
 
     def lines(self, room: Size) -> list[Line]:
         """One line of keys, as in the program's own footer."""
-        keys = (("enter", "writes"), ("tab", "edit the name"), ("esc", "closes"))
+        if self.notice:
+            return [[Segment(f" {self.notice}", "notice")]]
+        keys = (("enter", "writes"), ("tab", "edits the name"), ("esc", "closes"))
         line: Line = []
         for key, word in keys:
             line += [Segment(f" {key} ", "foot-key"), Segment(f"{word} ", "foot")]
         return [[*line, Segment(" " * room.width, "foot")]]
 
 
-class ExportScreen(ModalScreen[None]):
-    """Formats, a file's name below them. Nothing is overwritten unless asked for twice."""
+class ExportScreen(ModalScreen[FilmOrder | None]):
+    """Formats, a file's name below them. Nothing is overwritten unless asked for twice.
+
+    A film can only be taken once this screen is gone: it ends with what is to be filmed.
+    """
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
         Binding("escape", "leave", "Close", show=False, priority=True),
@@ -176,14 +192,17 @@ class ExportScreen(ModalScreen[None]):
 
         One that was typed after another was proposed for `before` stays, but for its end.
         """
-        cursor, title = self._stage.session.cursor, self._stage.title
+        cursor, player = self._stage.session.cursor, self._stage.player
+        title = f"lesson {player.lesson.number}" if player else self._stage.title
         name, chosen = self._file.value, self._pane.chosen
         if before is None or name == file_name(title, before, cursor):
             name = file_name(title, chosen, cursor)
         elif name.endswith(before.suffix):
             name = name.removesuffix(before.suffix) + chosen.suffix
         self._file.value = name
+        self._file.cursor_position = len(name)
         self._again = ""
+        self._hints.tell("")
 
     def on_key(self, event: events.Key) -> None:
         """A letter chooses a format, while the list has the keys."""
@@ -191,6 +210,7 @@ class ExportScreen(ModalScreen[None]):
             return
         if event.key in ("left", "right"):
             self._pane.change(1 if event.key == "right" else -1)
+            self._hints.tell("")
         elif event.character in _KEYS:
             self._turn_to(_KEYS[event.character])
         else:
@@ -223,19 +243,23 @@ class ExportScreen(ModalScreen[None]):
         if self.focused is self._file:
             self.action_swap()
         else:
-            self.dismiss()
+            self.dismiss(None)
 
     def action_write(self) -> None:
         """Write the file, or ask first where there is one."""
         path = os.path.expanduser(self._file.value.strip())
         if os.path.lexists(path) and self._again != path:
             self._again = path
-            self._pane.tell(f"{path} is there already: enter again overwrites it")
+            self._hints.tell(f"enter again overwrites {path}")
             return
         try:
-            self.l4numa.export(self._pane.chosen, path, self._pane.options)
+            order = self.l4numa.export(self._pane.chosen, path, self._pane.options)
         except UserError as error:
             self._again = ""
-            self._pane.tell(f"not written: {error}")
+            self._hints.tell(f"not written: {error}")
             return
-        self.dismiss()
+        self.dismiss(order)
+
+    def on_input_changed(self) -> None:
+        """Another name: what was said of the old one is over."""
+        self._hints.tell("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from textual import events
 
@@ -11,7 +12,16 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.export.formats import Format, Maker, Options, first_step, write
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.arranging import Arranging
+from l4numa_tui.tui.line_pane import Chosen
 from l4numa_tui.world.session import Session
+
+
+class FilmOrder(NamedTuple):
+    """A film to be taken: into which file, from which step on, at what pace."""
+
+    path: str
+    first: int
+    pace_ms: int
 
 
 class Exporting(Arranging):
@@ -34,17 +44,16 @@ class Exporting(Arranging):
             ascii_only=stage.ascii_only,
         )
         self._makers = self._screen_makers()
-        self.push_screen(ExportScreen(stage, options))
+        self.push_screen(ExportScreen(stage, options), self._begin_film)
 
-    def export(self, of: Format, path: str, options: Options) -> None:
-        """Write a file and say where; a film is taken first. UserError where that fails."""
+    def export(self, of: Format, path: str, options: Options) -> FilmOrder | None:
+        """Write a file and say where, or give the order for a film. UserError where that fails."""
         session = self.stage.session
         if of.name == "cast":
-            first = first_step(session, of, options)
-            self.run_worker(self._film(path, first, options), exclusive=True)
-            return
+            return FilmOrder(path, first_step(session, of, options), options.pace_ms)
         size = write(session, of.name, path, options, self._makers)
         self._tell(path, size)
+        return None
 
     def _tell(self, path: str, size: int) -> None:
         folder, name = os.path.split(os.path.abspath(path))
@@ -68,20 +77,32 @@ class Exporting(Arranging):
         }
 
     # The film.
-    async def _film(self, path: str, first: int, options: Options) -> None:
-        """Show the run once more, film it, and write the film; any key stops that."""
+    def _begin_film(self, order: FilmOrder | None) -> None:
+        if order is not None:
+            self.run_worker(self._film(order), exclusive=True)
+
+    async def _film(self, order: FilmOrder) -> None:
+        """Show the run once more, film it, and write the film.
+
+        Any key stops that, and so does another size of the terminal: a film has but one.
+        """
         from l4numa_tui.scenario.files import write_atomically  # noqa: PLC0415 - as above
         from l4numa_tui.tui.film import Film, film_run  # noqa: PLC0415 - as above
 
         session = self.stage.session
         last = session.cursor
-        film = Film(self.stage.title, (self.size.width, self.size.height), options.pace_ms)
+        size = self.size
+        film = Film(self.stage.title, (size.width, size.height), order.pace_ms)
+
+        def going() -> bool:
+            return self.filming and self.size == size
+
         self.filming = True
         try:
-            whole = await film_run(self, film, first, last, lambda: self.filming)
+            whole = await film_run(self, film, order.first, last, going)
             made = list(film.pieces())
             if whole:
-                write_atomically(path, made)
+                write_atomically(order.path, made)
         except UserError as error:
             whole, told = False, f"not written: {error}"
         else:
@@ -91,7 +112,7 @@ class Exporting(Arranging):
             session.seek(last)
             self.show()
         if whole:
-            self._tell(path, sum(map(len, made)))
+            self._tell(order.path, sum(map(len, made)))
         else:
             self.say(safe_text(told))
 
@@ -101,6 +122,12 @@ class Exporting(Arranging):
             self.filming = False
             return True
         return super().on_event_key(event)
+
+    def on_chosen(self, message: Chosen) -> None:
+        """A click stops a film, too, and does nothing else."""
+        if self.filming:
+            self.filming = False
+            message.prevent_default()
 
 
 _KIB = 1024

@@ -96,8 +96,6 @@ async def film_run(
     stage = app.stage
     session = stage.session
     for step in range(first - 1, last + 1):
-        if not going():
-            return False
         session.seek(step)
         stage.touch()
         app.show()
@@ -105,7 +103,10 @@ async def film_run(
         told = headline(stage.scene(), session.change(step)) if step >= first else "before"
         mark = safe_text(f"step {step}: {told}" if step >= first else f"step {step}", limit=80)
         # The compositor has no public way to be read, see `snapshot`.
-        film.take(app.screen._compositor.render_strips(), mark)
+        strips = app.screen._compositor.render_strips()
+        if not going():
+            return False
+        film.take(strips, mark)
     return True
 
 
