@@ -70,10 +70,10 @@ def _vertex(vertex: Vertex) -> str:
 
 def _arc(arc: Arc) -> str:
     looks = ""
-    if arc.kind == CROSS:
+    if arc.state == "gone":
+        looks = f' [color="{STATE_COLOURS["gone"]}", style=dotted, penwidth=1.6]'
+    elif arc.kind == CROSS:
         looks = ' [color="#000000:#00000000:#000000", penwidth=1.6, tooltip="crosses nodes"]'
     elif arc.kind == GRANT:
         looks = ' [style=dashed, arrowhead=empty, label="grant", fontsize=9]'
-    elif arc.state == "gone":
-        looks = f' [color="{STATE_COLOURS["gone"]}", style=dotted]'
     return f"{arc.source} -> {arc.target}{looks}"
