@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from l4numa_tui.export.formats import Options
-from l4numa_tui.export.palette import ON_NODE, STATE_COLOURS, TINTS, node_colour
+from l4numa_tui.export.palette import ON_NODE, STATE_COLOURS, node_colour, tint
 from l4numa_tui.export.picture import CROSS, FRAME, GRANT, RUN, Arc, Group, Vertex, picture
 from l4numa_tui.export.trees import heading
 from l4numa_tui.world.session import Session
@@ -56,7 +56,7 @@ def _vertex(vertex: Vertex) -> str:
     if vertex.kind == FRAME:
         looks += ['shape=plain, style="", fontsize=12']
     elif vertex.kind == RUN:
-        looks += [f'shape=box, style=filled, fillcolor="{TINTS[vertex.home % 8]}"']
+        looks += [f'shape=box, style=filled, fillcolor="{tint(vertex.home)}"']
     elif vertex.state == "gone":
         looks += [f'style="rounded,dashed", color="{STATE_COLOURS["gone"]}"',
                   f'fontcolor="{STATE_COLOURS["gone"]}"']  # fmt: skip

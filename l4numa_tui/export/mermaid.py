@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from l4numa_tui.export.formats import Options
-from l4numa_tui.export.palette import ON_NODE, STATE_COLOURS, TINTS, node_colour
-from l4numa_tui.export.picture import CROSS, FRAME, GRANT, RUN, Arc, Group, Vertex, picture
+from l4numa_tui.export.palette import ON_NODE, STATE_COLOURS, node_colour, tint
+from l4numa_tui.export.picture import CROSS, FRAME, GRANT, NOWHERE, RUN, Arc, Group, Vertex, picture
 from l4numa_tui.export.trees import heading
 from l4numa_tui.world.session import Session
 
@@ -68,7 +68,7 @@ def _class_of(vertex: Vertex) -> str:
     if vertex.kind == FRAME:
         return "frame"
     if vertex.kind == RUN:
-        return f"run{vertex.home % 8}"
+        return "several" if vertex.home == NOWHERE else f"run{vertex.home % 8}"
     if vertex.state == "gone":
         return "gone"
     return f"home{vertex.home % 8}{vertex.state}"
@@ -96,7 +96,7 @@ def _style(vertex: Vertex) -> str:
         return "fill:none,stroke:none"
     home, state = vertex.home % 8, vertex.state
     if vertex.kind == RUN:
-        return f"fill:{TINTS[home]},color:#000000,stroke:none"
+        return f"fill:{tint(vertex.home)},color:#000000,stroke:none"
     if state == "gone":
         red = STATE_COLOURS["gone"]
         return f"fill:none,color:{red},stroke:{red},stroke-dasharray:4 3"

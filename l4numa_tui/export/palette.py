@@ -39,6 +39,11 @@ class Paper(NamedTuple):
     looks: dict[str, Look]
 
 
+def tint(node: int) -> str:
+    """A pale colour of a node, grey for what belongs to several (-1)."""
+    return TINTS[node % 8] if node >= 0 else "#ECECEC"
+
+
 def node_colour(node: int) -> str:
     """The colour of a node; colours repeat after eight, labels do not."""
     return NODE_COLOURS[node % 8]

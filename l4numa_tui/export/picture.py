@@ -23,7 +23,9 @@ from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW, node_label, plain
 from l4numa_tui.world.session import Session
 
-FRAME, ENTRY, RUN = "frame", "entry", "run"
+FRAME, ENTRY, RUN = "frame", "entry", "run"  # RUN: a box that stands for several
+_BUNDLE_MIN = 5  # so many entries with nothing below them, all alike, become one box
+NOWHERE = -1  # the home of what has several
 LOCAL, CROSS, GRANT = "local", "cross", "grant"
 STATES = {MARK_NEW: "new", MARK_GONE: "gone", MARK_CHANGED: "changed", "": ""}
 
@@ -111,16 +113,34 @@ class _Drawing:
 
     def _tree(self, frame: int, group: Group) -> None:
         """One frame's entries, each below the one that it was derived from."""
-        items = self._view.items(frame)
+        items, plans = self._view.plans(frame)
         names = [_frame_id(frame), *(_entry_id(item) for item in items[1:])]
         if len(items) > 1:
             group.vertices.append(Vertex(names[0], FRAME, frame_text(frame), group.node))
-        for item, name in zip(items[1:], names[1:], strict=True):
+        cells = [cell.members for plan in plans for cell in plan.cells if cell.level]
+        bundles = {cell[0]: cell for cell in cells if len(cell) >= _BUNDLE_MIN}
+        bundled = {index for cell in bundles.values() for index in cell}
+        for index, item in enumerate(items[1:], 1):
+            if index in bundles:
+                self._bundle(items, names, bundles[index], group)
+            if index in bundled:
+                continue
             state = STATES[item.mark]
             label = plain(self._chips.entry(frame, items, item)).strip()
             home = self._view.facts.home(item.space)
-            group.vertices.append(Vertex(name, ENTRY, label, home, state))
-            group.arcs.append(Arc(names[item.up], name, self._kind(items, item), state))
+            group.vertices.append(Vertex(names[index], ENTRY, label, home, state))
+            group.arcs.append(Arc(names[item.up], names[index], self._kind(items, item), state))
+
+    def _bundle(
+        self, items: list[Item], names: list[str], members: tuple[int, ...], group: Group
+    ) -> None:
+        """One box for many siblings."""
+        up, name = items[members[0]].up, f"bundle_{names[members[0]]}"
+        text = plain(self._chips.bundle(items, members)).strip()
+        label = f"{text}: {count_of(len(members), 'entry')}"
+        group.vertices.append(Vertex(name, RUN, label, NOWHERE))
+        kinds = {self._kind(items, items[index]) for index in members}
+        group.arcs.append(Arc(names[up], name, CROSS if CROSS in kinds else LOCAL))
 
     def _kind(self, items: list[Item], item: Item) -> str:
         if item.mark != MARK_GONE and self._base(item.entry) in self._granted:

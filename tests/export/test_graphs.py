@@ -81,7 +81,7 @@ def folded_in(labels: dict[str, str]) -> int:
     return sum(
         int(label.rsplit(": ", 1)[1].split()[0].replace(" ", ""))
         for name, label in labels.items()
-        if name.startswith("run_")
+        if name.startswith(("run_", "bundle_"))
     )
 
 
@@ -104,13 +104,18 @@ def test_unfolded_both_languages_have_every_derivation_and_no_other(seed: int) -
 
 
 @pytest.mark.parametrize("seed", FEW)
-def test_folded_nothing_is_lost_from_the_count(seed: int) -> None:
-    of = moment(seed)
+@pytest.mark.parametrize("nodes", [3, 12])
+def test_folded_nothing_is_lost_from_the_count(seed: int, nodes: int) -> None:
+    of = random_session(seed, nodes=nodes, pool_frames=7)
+    of.run(10_000)
     for labels, arcs in (
         read_dot(text_of(of, "dot")),
         read_mermaid(text_of(of, "mermaid")),
     ):
-        shown = [arc for arc, kind in arcs.items() if kind != "gone"]
+        assert any(name.startswith("bundle_") for name in labels) == (nodes > 6)
+        shown = [
+            arc for arc, kind in arcs.items() if kind != "gone" and not arc[1].startswith("bundle_")
+        ]
         entries = len(of.world.kernel.database.entries.rows)
         assert len(shown) + folded_in(labels) == entries, f"seed {seed}"
         assert set(shown) < expected_edges(of), f"seed {seed}"
@@ -200,7 +205,7 @@ def test_graphviz_draws_every_vertex_whatever_it_is_called() -> None:
     drawn = subprocess.run(["dot", "-Tjson0"], input=text.encode(), capture_output=True, check=True)
     assert not drawn.stderr
     objects = json.loads(drawn.stdout)["objects"]
-    labels, _ = read_dot(text)
+    labels, _ = read_mermaid(text_of(of, "mermaid", unfold=True))
     found = {each["name"]: each["label"] for each in objects if "nodes" not in each}
     assert found.keys() == labels.keys()
 
