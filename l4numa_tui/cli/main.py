@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
     _compare(commands.add_parser("compare", help="run a scenario or a trace under rival designs"))
     _experiment(commands.add_parser("experiment", help="the paper's claims, measured and judged"))
-    _export(commands.add_parser("export", help="the mapping database, as kernel debuggers do"))
+    _export(
+        commands.add_parser("export", help="the mapping database, messages or screen as a file")
+    )
     replay = commands.add_parser("replay", help="repeat a recording and check every step")
     replay.add_argument("recording", metavar="FILE")
     grade = commands.add_parser("grade", help="grade finished lessons")
@@ -168,17 +170,64 @@ def _experiment(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
+    from l4numa_tui.export.formats import FORMATS, taking
+
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    rows = (f"  {each.name:{_NAME}}{each.what}" for each in FORMATS)
+    parser.epilog = "\n".join(("formats:", *rows))
     parser.add_argument(
         "scenario", metavar="FILE",
         help="a scenario's name or file, a recording, or a lesson's export",
     )  # fmt: skip
+    names = [each.name for each in FORMATS]
     parser.add_argument(
-        "--format", choices=("kdb", "jdb"), required=True,
-        help="in the manner of Pistachio's kdb or Fiasco's jdb",
-    )  # fmt: skip
+        "--format", choices=names, required=True, metavar="FORMAT", help="one of those below"
+    )
     parser.add_argument("--step", type=int, metavar="N", help="at step N instead of at the end")
-    parser.add_argument("--frame", metavar="NODE:INDEX", help="only what maps this frame")
+    parser.add_argument(
+        "--frame", metavar="NODE:INDEX", help=f"only what maps this frame ({taking('frame')})"
+    )
+    parser.add_argument(
+        "--all", dest="unfold", action="store_true", help=f"fold no run of frames ({taking('all')})"
+    )
+    parser.add_argument(
+        "--from", dest="first", type=int, metavar="N",
+        help=f"of several steps: begin with step N ({taking('first')})",
+    )  # fmt: skip
+    parser.add_argument("--to", type=int, metavar="M", help="of several steps: end with step M")
+    parser.add_argument("--theme", choices=("dark", "light", "mono"), help="colours of a picture")
+    parser.add_argument("--size", type=_size, metavar="120x40", help="columns and rows of a screen")
+    parser.add_argument(
+        "--pace", type=_milliseconds, metavar="MS",
+        help=f"how long a step is shown, in milliseconds ({taking('pace')})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ascii", action="store_true", help="no glyphs beyond ASCII, where glyphs are drawn"
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="into a file instead of printing")
+
+
+_NAME = 12  # columns for a format's name
+_SIZES = (20, 1000), (5, 500)  # columns and rows that a screen may have
+_MAX_PACE_MS = 3_600_000
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Columns and rows from `120x40`."""
+    sides = [int(part) for part in text.split("x") if part.isascii() and part.isdigit()]
+    if len(sides) != 2 or not all(
+        low <= side <= high for side, (low, high) in zip(sides, _SIZES, strict=True)
+    ):
+        most = "x".join(str(high) for _, high in _SIZES)
+        raise argparse.ArgumentTypeError(f"expected a size such as 120x40, at most {most}")
+    return sides[0], sides[1]
+
+
+def _milliseconds(text: str) -> int:
+    """A time in milliseconds that one can wait for."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_PACE_MS):
+        raise argparse.ArgumentTypeError(f"expected milliseconds, 1 to {_MAX_PACE_MS}")
+    return int(text)
 
 
 def _trace_options(

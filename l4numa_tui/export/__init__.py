@@ -1,1 +1,1 @@
-"""Floor 6: the mapping database as the debuggers of real L4 kernels print it."""
+"""Floor 6: a run in the forms in which it can leave the program (`formats` lists them all)."""

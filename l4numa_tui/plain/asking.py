@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from l4numa_tui.plain import run_pages
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
+from l4numa_tui.plain.exporting import EXPORT
 from l4numa_tui.plain.finding import show_found
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.talk import Talk
@@ -49,6 +50,7 @@ ASKING = Chapter(
             "a space, thread, region, address, frame, node, step or word", _find,
             example="find 0x402000",
         ),
+        EXPORT,
         Command(
             ("term", "terms", "word"), "term WORD",
             "what a word means; `term` alone lists them", _term, example="term fpage",

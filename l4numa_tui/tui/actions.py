@@ -145,6 +145,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("inspect", ("i",), "i", "inspect", "Inspector or tables",
            "changes the fourth pane between page tables and what is selected", "two_faced", "look",
            panes=(4,)),
+    Action("export", ("x",), "x", "export", "Export",
+           "writes this moment or the run to a file: graphs, pictures, text, a film", "", "look"),
     Action("cursor_down", ("down", "j"), "down", "", "Cursor down", "to the next line",
            "has_cursor", "look", "cursor(1)", _ALL),
     Action("cursor_up", ("up", "k"), "up", "", "Cursor up", "to the line before", "has_cursor",

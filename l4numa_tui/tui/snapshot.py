@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,9 +14,11 @@ from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.stage import Stage
 
+MONO = "mono"  # the theme without colours
 _FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _UNIQUE = re.compile(r"terminal-\d+")
 _FONTS = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+_TITLE_FONTS = "Arial, Helvetica, 'DejaVu Sans', sans-serif"
 
 
 class Snapshot(NamedTuple):
@@ -40,6 +43,7 @@ def screen_svg(app: App[int], title: str) -> str:
     svg = app.export_screenshot(title=safe_text(title), simplify=True)
     svg = _UNIQUE.sub("l4numa", _FONT_FACE.sub("", svg))
     svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
+    svg = svg.replace("font-family: arial;", f"font-family: {_TITLE_FONTS};")
     return svg.replace(
         '<g class="l4numa-matrix">', '<g class="l4numa-matrix" xml:space="preserve">'
     )
@@ -60,7 +64,7 @@ def snapshot(
     """
     import asyncio  # noqa: PLC0415 - brought in by Textual anyway, but only when this is called
 
-    app = L4numaApp(stage, theme=theme, colours=colours)
+    app = headless(stage, theme if colours else MONO)
 
     async def take() -> Snapshot:
         async with app.run_test(size=(width, height)) as pilot:
@@ -71,6 +75,19 @@ def snapshot(
             return Snapshot(screen_lines(app), screen_svg(app, stage.title))
 
     return asyncio.run(take())
+
+
+def headless(stage: Stage, theme: str) -> L4numaApp:
+    """An application to be run without a terminal; `theme` is `dark`, `light` or `mono`.
+
+    NO_COLOR is about terminals: what is painted for a file depends on what was asked for alone.
+    """
+    unwanted = os.environ.pop("NO_COLOR", None)
+    try:
+        return L4numaApp(stage, theme="dark" if theme == MONO else theme, colours=theme != MONO)
+    finally:
+        if unwanted is not None:
+            os.environ["NO_COLOR"] = unwanted
 
 
 async def settle(pilot: Pilot[int]) -> None:

@@ -1,0 +1,80 @@
+"""The colours of documents: what the screen's styles look like on dark and on light paper.
+
+The node colours are the screen's own (Okabe and Ito's, see `tui.colours`); a document is no
+terminal, so its other colours are chosen for paper. Nothing is said by colour alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+NODE_COLOURS = (
+    "#56B4E9", "#D55E00", "#F0E442", "#0072B2", "#BBBBBB", "#009E73", "#CC79A7", "#E69F00",
+)  # fmt: skip
+ON_NODE = ("#000000", "#000000", "#000000", "#FFFFFF", *("#000000",) * 4)
+_AS_TEXT_ON_DARK = (
+    "#56B4E9", "#F58A45", "#F0E442", "#93A8FF", "#BBBBBB", "#2FBF92", "#E0A0C4", "#E69F00",
+)  # fmt: skip
+# Pale enough for boxes behind text.
+TINTS = (
+    "#CFE8F8", "#F9D9C4", "#FAF5B8", "#BFDCF2", "#DCDCDC", "#BDE6D8", "#F2D9E6", "#FAE1B0",
+)  # fmt: skip
+STATE_COLOURS = {"new": "#14643C", "gone": "#A3162B", "changed": "#8A4B00"}
+
+
+class Look(NamedTuple):
+    """How a text looks: its colour, what is behind it ("" for nothing), and its weight."""
+
+    colour: str
+    behind: str = ""
+    bold: bool = False
+    struck: bool = False
+
+
+class Paper(NamedTuple):
+    """A document's colours: of the page, of text by style name, of lines on the page."""
+
+    page: str
+    ink: str
+    looks: dict[str, Look]
+
+
+def tint(node: int) -> str:
+    """A pale colour of a node, grey for what belongs to several (-1)."""
+    return TINTS[node % 8] if node >= 0 else "#ECECEC"
+
+
+def node_colour(node: int) -> str:
+    """The colour of a node; colours repeat after eight, labels do not."""
+    return NODE_COLOURS[node % 8]
+
+
+def _chips() -> dict[str, Look]:
+    return {
+        f"chip{at}": Look(ON_NODE[at], colour, bold=True) for at, colour in enumerate(NODE_COLOURS)
+    }
+
+
+DARK = Paper("#11151C", "#D6DCE5", {
+    **{f"node{at}": Look(colour) for at, colour in enumerate(_AS_TEXT_ON_DARK)},
+    **_chips(),
+    "dim": Look("#7F8B9C"), "label": Look("#98A4B5"), "value": Look("#D6DCE5"),
+    "strong": Look("#FFFFFF", bold=True), "line": Look("#566274"),
+    "cross": Look("#FFFFFF", bold=True), "read": Look("#7FD6A0"), "write": Look("#FFA657"),
+    "execute": Look("#C792EA"), "good": Look("#6BD490", bold=True),
+    "bad": Look("#FF7B7B", bold=True), "warn": Look("#FFB454", bold=True),
+    "new": Look("", "#113822", bold=True), "gone": Look("", "#4A161D", struck=True),
+    "changed": Look("", "#3A2D08", bold=True), "title": Look("#8FB8FF", bold=True),
+})  # fmt: skip
+LIGHT = Paper("#FFFFFF", "#1B2430", {
+    **{f"node{at}": Look("#1B2430", tint) for at, tint in enumerate(TINTS)},
+    **_chips(),
+    "dim": Look("#5D6773"), "label": Look("#4C5663"), "value": Look("#1B2430"),
+    "strong": Look("#000000", bold=True), "line": Look("#8B94A0"),
+    "cross": Look("#000000", bold=True), "read": Look("#14643C"), "write": Look("#8A4B00"),
+    "execute": Look("#6B2FA0"), "good": Look("#14643C", bold=True),
+    "bad": Look("#A3162B", bold=True), "warn": Look("#8A4B00", bold=True),
+    "new": Look("", "#BFE8CC", bold=True), "gone": Look("", "#F5C2C7", struck=True),
+    "changed": Look("", "#F5E3A3", bold=True), "title": Look("#1F4E8C", bold=True),
+})  # fmt: skip
+PAPERS = {"dark": DARK, "light": LIGHT}
