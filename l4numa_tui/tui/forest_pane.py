@@ -109,7 +109,7 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
         mark = scene.world.journal.mark()
         view = self.view
         if view is None:
-            self.view = ForestView(scene, tight=self._is_tight())
+            self.view = ForestView(scene, tight=self._is_tight(), room=self._room)
             self._stands = (mark, *self._stands[1:])
             self._settle(scene.selected)
             return
@@ -382,7 +382,7 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
         """Paint everything for the new size."""
         self._rows = []
         if self.view is not None:
-            self.view.tight = self._is_tight()
+            self.view.fit(self._room, tight=self._is_tight())
             self._settle(None)
         self.repaint()
 

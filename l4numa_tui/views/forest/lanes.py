@@ -1,0 +1,215 @@
+"""Lanes: a column for each home node, and every entry in the column of its own.
+
+What crosses nodes is a line that crosses columns: the picture of a cross-node unmap. Every entry
+has a row to itself, below its parent, whose rail leads down to it; a bundle's entries share one
+row and a line that taps each of them. Where the memory lies the frame's number says at the left.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+from l4numa_tui.machine.machine import frame_text
+from l4numa_tui.views.forest.chips import Chips
+from l4numa_tui.views.forest.light import Light
+from l4numa_tui.views.forest.paint import Columns, Painter
+from l4numa_tui.views.forest.tree import Cell, Item, RowPlan
+from l4numa_tui.views.forest.zoom import lane_plans
+from l4numa_tui.views.segments import Line, Segment, Target, fit, width_of
+
+_LEAST = (22, 15)  # columns of a lane at least, wide and tight
+_MOST = 36  # more room would tear trees apart
+_STEP = 2  # a child of the same home stands so many columns right of its parent
+_LEAD = 3  # columns between the frame's rail and the first lane: a line and its head
+_OVERHANG = 24  # columns that chips of the last lane may take beyond it
+
+
+class _Line(NamedTuple):
+    """One edge to be drawn: from a rail to what stands at `to`, headed there."""
+
+    rail: int
+    to: int
+    crosses: bool
+    given: bool
+
+
+class _Row:
+    """A row of characters to write on, each with a style and a target."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self.text = [" "] * width
+        self.styles = [""] * width
+        self.targets: list[Target | None] = [None] * width
+
+    def put(self, at: int, text: str, style: str, target: Target | None = None) -> None:
+        """Write over what is there; what goes beyond the row's end makes it longer."""
+        end = at + len(text)
+        more = end - len(self.text)
+        if more > 0:
+            self.text += [" "] * more
+            self.styles += [""] * more
+            self.targets += [None] * more
+        self.text[at:end] = text
+        self.styles[at:end] = [style] * len(text)
+        self.targets[at:end] = [target] * len(text)
+
+    def line(self) -> Line:
+        """The row as segments, without the blanks at its end."""
+        cells = zip(self.text, self.styles, self.targets, strict=True)
+        line = [
+            Segment("".join(cell[0] for cell in group), style, target)
+            for (style, target), group in groupby(cells, lambda cell: cell[1:])
+        ]
+        if line and line[-1].target is None and not line[-1].text.strip():
+            line.pop()
+        return line
+
+
+class LanePainter(Painter):
+    """Draws trees in lanes for `room` columns; runs and headings are those of the chips."""
+
+    def __init__(self, chips: Chips, room: int, light: Light, *, limited: bool = False) -> None:
+        facts = chips.facts
+        margin = 0 if chips.tight else 1
+        self._rail = margin + facts.frame_width  # of the frames themselves
+        self._first = self._rail + _LEAD
+        share = (room - self._first) // facts.nodes
+        self.lane = max(_LEAST[chips.tight], min(share, _MOST))
+        columns = Columns(margin, 0, _STEP, (0, self._first), (0, self._rail))
+        super().__init__(facts, chips, columns, light, limited=limited)
+
+    @property
+    def layout(self) -> object:
+        """Equal for painters that draw the same tree alike, but for what is lit."""
+        return super().layout, self.lane
+
+    @property
+    def width(self) -> int:
+        """Columns that the longest lines may take."""
+        return self._first + self.lane * self.facts.nodes + _OVERHANG
+
+    def heads(self) -> Line:
+        """The nodes' names above their lanes."""
+        row = _Row(self._first)
+        row.put(0, "frame", "label")
+        for node in range(self.facts.nodes):
+            name, style = self.facts.label(node), f"chip{node % 8}"
+            if self.light.selected == ("node", node):
+                style += " selected"
+            row.put(self._lane_of(node), f" {name} home ", style, ("node", node))
+        return row.line()
+
+    def _lane_of(self, home: int) -> int:
+        return self._first + home * self.lane
+
+    def tree(self, frame: int, items: list[Item]) -> list[Line]:
+        """The rows of a frame's tree."""
+        plans = lane_plans(self.facts, items)
+        starts = self._starts(items)
+        ends: dict[int, int] = {}  # item -> the row of its last child
+        for at, plan in enumerate(plans):
+            for cell in plan.cells[1:] if not at else plan.cells:
+                ends[items[cell.members[0]].up] = at
+        lines = []
+        open_rails: set[int] = set()
+        for at, plan in enumerate(plans):
+            row = _Row(self._first)
+            margin = self.margin(frame)
+            if margin:
+                row.put(0, *margin[0])
+            for index in open_rails:
+                row.put(self._rail_of(starts, index), self.glyphs.rail, "line")
+            self._fill(row, frame, items, plan, starts, ends, at)
+            open_rails = {each for each in open_rails if ends[each] > at}
+            for cell in plan.cells:
+                index = cell.members[0]
+                if len(cell.members) == 1 and ends.get(index, -1) > at:
+                    open_rails.add(index)
+            lines.append(row.line())
+        return lines
+
+    def _starts(self, items: list[Item]) -> list[int]:
+        """The column of each item's mark: right of its ancestors that live on its node."""
+        starts = [0]
+        for item in items[1:]:
+            home, up = self.facts.home(item.space), item.up
+            while up and self.facts.home(items[up].space) != home:
+                up = items[up].up
+            starts.append(starts[up] + _STEP if up else self._lane_of(home))
+        return starts
+
+    def _rail_of(self, starts: list[int], index: int) -> int:
+        """The column of the line from an item down to its children: under its mark."""
+        return starts[index] if index else self._rail
+
+    def _fill(
+        self,
+        row: _Row,
+        frame: int,
+        items: list[Item],
+        plan: RowPlan,
+        starts: list[int],
+        ends: dict[int, int],
+        at: int,
+    ) -> None:
+        for cell in plan.cells:
+            if not cell.level:
+                style = f"value {self.light.frame_style(frame)}".rstrip()
+                text = frame_text(frame).rjust(self.facts.frame_width)
+                row.put(self.columns.margin, text, style, ("frame", frame))
+                continue
+            up = items[cell.members[0]].up
+            rail, last = self._rail_of(starts, up), ends[up] == at
+            chips = self._chips(frame, items, cell, starts, rail)
+            edges = [self._edge_to(items, index, rail, *chips[index]) for index in cell.members]
+            # The longest first: shorter ones of the same row lie on them.
+            for edge in sorted(edges, key=lambda each: -abs(each.to - rail)):
+                self._draw(row, edge, last=last, beside=at == 0, tapped=len(edges) > 1)
+            for start, chip in chips.values():
+                for segment in chip:
+                    row.put(start, *segment)
+                    start += len(segment.text)  # noqa: PLW2901
+
+    def _chips(
+        self, frame: int, items: list[Item], cell: Cell, starts: list[int], rail: int
+    ) -> dict[int, tuple[int, Line]]:
+        """Of each entry of a row where it begins, and its chip: short if others follow."""
+        found = {}
+        for index in cell.members:
+            chip, start = self.chips.lane(frame, items, items[index]), starts[index]
+            room = self._lane_of(self.facts.home(items[index].space)) + self.lane - start - _STEP
+            if start < rail:
+                room = min(room, rail - start - _STEP) if len(cell.members) > 1 else rail - start - 2
+            if (len(cell.members) > 1 or start < rail) and width_of(chip) > room:
+                chip = fit(chip, max(room, 1))
+            found[index] = (start, chip)
+        return found
+
+    def _edge_to(self, items: list[Item], index: int, rail: int, start: int, chip: Line) -> _Line:
+        item = items[index]
+        crosses = self.facts.home(item.space) != self.facts.home(items[item.up].space)
+        to = start - 1 if start > rail else start + width_of(chip)
+        return _Line(rail, to, crosses, self.is_given(item))
+
+    def _draw(self, row: _Row, edge: _Line, *, last: bool, beside: bool, tapped: bool) -> None:
+        """A line from a rail to a head; where it crosses other rails it says so."""
+        glyphs, double, left = self.glyphs, int(edge.crosses), edge.to < edge.rail
+        style = "cross" if edge.crosses else "line"
+        dash = glyphs.double if double else glyphs.single
+        head = glyphs.head_left if left else glyphs.head
+        if edge.given:
+            dash, head = glyphs.dotted, glyphs.given_left if left else glyphs.given
+        low, high = (edge.to, edge.rail) if left else (edge.rail, edge.to)
+        for column in range(low + 1, high):
+            under = row.text[column] if column < len(row.text) else " "
+            row.put(column, glyphs.crossing[double] if under == glyphs.rail else dash, style)
+        joints = glyphs.elbows if last else glyphs.tees
+        joint = dash if beside else joints[double + 2 * left]
+        under = row.text[edge.rail] if edge.rail < len(row.text) else " "
+        row.put(edge.rail, joint if under in (" ", glyphs.rail, joint) else glyphs.crossing[double],
+                "cross" if beside and double else "line")  # fmt: skip
+        if tapped:
+            row.put(edge.to - 1 if not left else edge.to + 1, glyphs.tap[double], style)
+        row.put(edge.to, head, style)
