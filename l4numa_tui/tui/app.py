@@ -30,6 +30,7 @@ from l4numa_tui.tui.bars import (
 )
 from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.forest_pane import ForestPane
+from l4numa_tui.tui.foresting import Foresting
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
@@ -61,7 +62,7 @@ class MainScreen(Screen[None]):
             self.app.arrange()
 
 
-class L4numaApp(Arranging):
+class L4numaApp(Foresting, Arranging):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that

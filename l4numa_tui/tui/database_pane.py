@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from l4numa_tui.tui.forest_pane import ForestPane
 from l4numa_tui.tui.stage import START, Moment, Stage
 from l4numa_tui.views.forest import ForestView
+from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Target
 
 if TYPE_CHECKING:
@@ -91,6 +92,12 @@ class DatabasePane(ForestPane):
         super().watch_has_focus(has_focus)
         self.repaint()
 
+    def new_view(self, scene: Scene) -> ForestView:
+        """A view of a scene as the viewer wants to see it, and that does not guess."""
+        return SteadyView(
+            scene, tight=self.is_tight(), room=self.room, zoom=self.zoom_now, limit=self.limit
+        )
+
     def renew(self) -> None:
         """Bring the forest to where the stage stands; later, while it is not visible."""
         self._behind = not (self.shown and self.size)
@@ -98,7 +105,7 @@ class DatabasePane(ForestPane):
             return
         scene = self.stage.scene()
         if self.view is None:
-            self.view = SteadyView(scene)
+            self.view = self.new_view(scene)
         self.follow(self.stage.session, scene)
 
     def on_show(self, event: events.Show) -> None:

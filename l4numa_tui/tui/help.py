@@ -127,6 +127,6 @@ def short_key(key: str) -> str:
         "pagedown": "PgDn", "pageup": "PgUp",
         "shift+right": "⇧→", "shift+left": "⇧←", "shift+tab": "⇧tab", "right": "→", "left": "←",
         "up": "↑", "down": "↓", "home": "Home", "end": "End", "ctrl+p": "^p", "ctrl+c": "^c",
-        "f1": "F1",
+        "f1": "F1", "less_than_sign": "<", "greater_than_sign": ">",
     }  # fmt: skip
     return names.get(key, key)

@@ -9,12 +9,15 @@ _LONGEST = 120
 
 
 class Prompt(NamedTuple):
-    """`label` says what is asked, `take` gets the text on enter; `digits` allows only those."""
+    """`label` says what is asked, `take` gets the text on enter; `digits` allows only those.
+
+    `blank`: an empty answer is one, too."""
 
     label: str
     take: Callable[[str], None]
     text: str = ""
     digits: bool = False
+    blank: bool = False
 
     def typed(self, character: str) -> Prompt:
         """The prompt with one more character, if it may have that."""

@@ -144,7 +144,7 @@ class Steering(App[int]):
             self.prompt = None
         elif event.key == "enter":
             self.prompt = None
-            if prompt.text.strip():
+            if prompt.text.strip() or prompt.blank:
                 prompt.take(prompt.text.strip())
         elif event.key == "backspace":
             self.prompt = prompt.rubbed()

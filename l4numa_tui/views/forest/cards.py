@@ -15,7 +15,16 @@ from l4numa_tui.views.forest.chips import Chips
 from l4numa_tui.views.forest.facts import PAGE_DIGITS
 from l4numa_tui.views.forest.light import Light
 from l4numa_tui.views.forest.paint import Columns, Painter
-from l4numa_tui.views.forest.tree import FIRST, LAST, MIDDLE, Cell, Item, RowPlan, arrange, target_of
+from l4numa_tui.views.forest.tree import (
+    FIRST,
+    LAST,
+    MIDDLE,
+    Cell,
+    Item,
+    RowPlan,
+    arrange,
+    target_of,
+)
 from l4numa_tui.views.forest.zoom import CARD_ROWS
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of
 
@@ -87,12 +96,13 @@ class CardPainter(Painter):
         item = items[cell.members[0]]
         target, style = target_of(self.facts, item), node_style(self.facts.home(item.space))
         if len(cell.members) > 1:
-            return self._box("", self.chips.labels(items, cell.members), [], style, target,
-                             self.chips.what(items, cell.members),
-                             [Segment(f"{ENTRY_BYTES} B each", "label", target)])  # fmt: skip
+            labels = self.chips.labels(items, cell.members)
+            what = self.chips.what(items, cell.members)
+            each = [Segment(f"{ENTRY_BYTES} B each", "label", target)]
+            return self._box("", labels, [], style, target, what, each)
         name, end = self._names(frame, item, target)
-        return self._box(self.chips.mark(item).strip(), name, end, style, target,
-                         self._address(frame, item, target), self._books(frame, item, target))  # fmt: skip
+        inside = self._address(frame, item, target), self._books(frame, item, target)
+        return self._box(self.chips.mark(item).strip(), name, end, style, target, *inside)
 
     def _box(
         self, mark: str, name: Line, end: Line, style: str, target: Target, *rows: Line
@@ -151,7 +161,7 @@ class CardPainter(Painter):
         return [
             Segment("used ", "label", target),
             *letters,
-            Segment(f" {ENTRY_BYTES} B", "label", target),
+            Segment(f"  {ENTRY_BYTES} B", "label", target),
             *self.chips.sharing(frame, item),
         ]
 
@@ -162,9 +172,9 @@ def _mark_style(mark: str, style: str) -> str:
 
 def _columns(chips: Chips, size: int, levels: int) -> Columns:
     """Columns for cards of one size."""
-    margin, edge = (0, 3) if chips.tight else (1, 4)
+    margin, gap, edge = (0, 0, 3) if chips.tight else (1, 1, 4)
     starts, rails = [0, margin + chips.facts.frame_width + 1], [0]
     for level in range(1, levels + 1):
-        rails.append(starts[level] + size)
+        rails.append(starts[level] + size + gap)
         starts.append(rails[level] + edge)
-    return Columns(margin, 0, edge, tuple(starts), tuple(rails))
+    return Columns(margin, gap, edge, tuple(starts), tuple(rails))

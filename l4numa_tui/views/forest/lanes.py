@@ -16,13 +16,16 @@ from l4numa_tui.views.forest.light import Light
 from l4numa_tui.views.forest.paint import Columns, Painter
 from l4numa_tui.views.forest.tree import Cell, Item, RowPlan
 from l4numa_tui.views.forest.zoom import lane_plans
-from l4numa_tui.views.segments import Line, Segment, Target, fit, width_of
+from l4numa_tui.views.segments import MARK_GONE, MARK_NEW, Line, Segment, Target, fit, width_of
 
-_LEAST = (22, 15)  # columns of a lane at least, wide and tight
+_LEAST = 15  # columns of a lane
+_ROOMY = 23  # lanes so wide have room for wide chips
 _MOST = 36  # more room would tear trees apart
 _STEP = 2  # a child of the same home stands so many columns right of its parent
 _LEAD = 3  # columns between the frame's rail and the first lane: a line and its head
 _OVERHANG = 24  # columns that chips of the last lane may take beyond it
+_EDGES = ("line", "cross", "good", "bad")
+_DASHES = "─═┄-=."
 
 
 class _Line(NamedTuple):
@@ -32,6 +35,7 @@ class _Line(NamedTuple):
     to: int
     crosses: bool
     given: bool
+    mark: str
 
 
 class _Row:
@@ -55,6 +59,14 @@ class _Row:
         self.styles[at:end] = [style] * len(text)
         self.targets[at:end] = [target] * len(text)
 
+    def chip(self, at: int, chip: Line) -> None:
+        """Write a chip; a line that goes on behind it does not begin at it."""
+        for segment in chip:
+            self.put(at, *segment)
+            at += len(segment.text)
+        if at < len(self.text) and self.styles[at] in _EDGES and self.text[at] in _DASHES:
+            self.put(at, " ", "")
+
     def line(self) -> Line:
         """The row as segments, without the blanks at its end."""
         cells = zip(self.text, self.styles, self.targets, strict=True)
@@ -76,7 +88,8 @@ class LanePainter(Painter):
         self._rail = margin + facts.frame_width  # of the frames themselves
         self._first = self._rail + _LEAD
         share = (room - self._first) // facts.nodes
-        self.lane = max(_LEAST[chips.tight], min(share, _MOST))
+        self.lane = max(_LEAST, min(share, _MOST))
+        chips = Chips(facts, light, tight=chips.tight or share < _ROOMY)
         columns = Columns(margin, 0, _STEP, (0, self._first), (0, self._rail))
         super().__init__(facts, chips, columns, light, limited=limited)
 
@@ -164,39 +177,39 @@ class LanePainter(Painter):
             rail, last = self._rail_of(starts, up), ends[up] == at
             chips = self._chips(frame, items, cell, starts, rail)
             edges = [self._edge_to(items, index, rail, *chips[index]) for index in cell.members]
-            # The longest first: shorter ones of the same row lie on them.
-            for edge in sorted(edges, key=lambda each: -abs(each.to - rail)):
-                self._draw(row, edge, last=last, beside=at == 0, tapped=len(edges) > 1)
+            # The longest first: shorter ones of the same row lie on them, and tap them.
+            edges.sort(key=lambda each: -abs(each.to - rail))
+            for place, edge in enumerate(edges):
+                longer = [each.to < rail for each in edges[:place]]
+                self._draw(row, edge, tapped=(edge.to < rail) in longer)
+            self._join(row, edges, last=last, beside=at == 0)
             for start, chip in chips.values():
-                for segment in chip:
-                    row.put(start, *segment)
-                    start += len(segment.text)  # noqa: PLW2901
+                row.chip(start, chip)
 
     def _chips(
         self, frame: int, items: list[Item], cell: Cell, starts: list[int], rail: int
     ) -> dict[int, tuple[int, Line]]:
-        """Of each entry of a row where it begins, and its chip: short if others follow."""
-        found = {}
+        """Of each entry of a row where it begins, and its chip: cut where others follow."""
+        found, alone = {}, len(cell.members) == 1
         for index in cell.members:
-            chip, start = self.chips.lane(frame, items, items[index]), starts[index]
-            room = self._lane_of(self.facts.home(items[index].space)) + self.lane - start - _STEP
-            if start < rail:
-                room = min(room, rail - start - _STEP) if len(cell.members) > 1 else rail - start - 2
-            if (len(cell.members) > 1 or start < rail) and width_of(chip) > room:
-                chip = fit(chip, max(room, 1))
-            found[index] = (start, chip)
+            start, chip = starts[index], self.chips.lane(frame, items, items[index])
+            lane_end = self._lane_of(self.facts.home(items[index].space)) + self.lane
+            ends = [rail] if start < rail else []
+            ends += [] if alone else [lane_end]
+            room = min(ends, default=start + width_of(chip) + _STEP) - start - _STEP
+            found[index] = (start, fit(chip, max(room, 1)) if width_of(chip) > room else chip)
         return found
 
     def _edge_to(self, items: list[Item], index: int, rail: int, start: int, chip: Line) -> _Line:
         item = items[index]
         crosses = self.facts.home(item.space) != self.facts.home(items[item.up].space)
         to = start - 1 if start > rail else start + width_of(chip)
-        return _Line(rail, to, crosses, self.is_given(item))
+        return _Line(rail, to, crosses, self.is_given(item), item.mark)
 
-    def _draw(self, row: _Row, edge: _Line, *, last: bool, beside: bool, tapped: bool) -> None:
-        """A line from a rail to a head; where it crosses other rails it says so."""
+    def _draw(self, row: _Row, edge: _Line, *, tapped: bool) -> None:
+        """A line from beside a rail to its head; where it crosses other rails it says so."""
         glyphs, double, left = self.glyphs, int(edge.crosses), edge.to < edge.rail
-        style = "cross" if edge.crosses else "line"
+        style = _style_of(edge)
         dash = glyphs.double if double else glyphs.single
         head = glyphs.head_left if left else glyphs.head
         if edge.given:
@@ -205,11 +218,24 @@ class LanePainter(Painter):
         for column in range(low + 1, high):
             under = row.text[column] if column < len(row.text) else " "
             row.put(column, glyphs.crossing[double] if under == glyphs.rail else dash, style)
-        joints = glyphs.elbows if last else glyphs.tees
-        joint = dash if beside else joints[double + 2 * left]
-        under = row.text[edge.rail] if edge.rail < len(row.text) else " "
-        row.put(edge.rail, joint if under in (" ", glyphs.rail, joint) else glyphs.crossing[double],
-                "cross" if beside and double else "line")  # fmt: skip
-        if tapped:
-            row.put(edge.to - 1 if not left else edge.to + 1, glyphs.tap[double], style)
-        row.put(edge.to, head, style)
+        tap = edge.to + 1 if left else edge.to - 1
+        if tapped and low < tap < high:
+            row.put(tap, glyphs.tap[double], style)
+        row.put(edge.to, glyphs.times if edge.mark == MARK_GONE else head, style)
+
+    def _join(self, row: _Row, edges: list[_Line], *, last: bool, beside: bool) -> None:
+        """Where a row's lines leave their rail; `beside` the frame's number there is none yet."""
+        glyphs, rail = self.glyphs, edges[0].rail
+        double = any(edge.crosses for edge in edges)
+        left = [edge.to < rail for edge in edges]
+        joint = (glyphs.elbows if last else glyphs.tees)[double + 2 * left[0]]
+        if beside:
+            joint = glyphs.double if double else glyphs.single
+        elif any(left) and not all(left):
+            joint = glyphs.crossing[double]
+        row.put(rail, joint, _style_of(edges[0]) if beside else "line")
+
+
+def _style_of(edge: _Line) -> str:
+    """An edge's style: what the last step did, else whether it crosses nodes."""
+    return {MARK_NEW: "good", MARK_GONE: "bad"}.get(edge.mark, "cross" if edge.crosses else "line")

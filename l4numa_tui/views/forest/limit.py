@@ -125,27 +125,23 @@ def _test(word: str, scene: Scene) -> Test:
         return _PLAIN[word.lower()]
     kind, colon, value = word.partition(":")
     if not colon:
-        return partial(_begins, _known_name(scene, word, whole=False))
-    match kind.lower():
-        case "space":
-            return partial(_is_in, _known_name(scene, value, whole=True))
-        case "node":
-            return partial(_has_home, _node(value, scene, word))
-        case "memory":
-            return partial(_lies_on, _node(value, scene, word))
-        case "frame":
-            return partial(_is_frame, _frame(value, scene, word))
-        case "at":
-            return partial(_is_page, _page(value, word))
-        case "rights":
-            return partial(_holds_rights, _rights(value, word))
-    raise UserError(f"{word!r} is no word of a limit", _EXPECTED)
+        return partial(_begins, _known_name(word, scene, whole=False))
+    if kind.lower() not in _VALUES:
+        raise UserError(f"{word!r} is no word of a limit", _EXPECTED)
+    question, read = _VALUES[kind.lower()]
+    return partial(question, read(value, scene, word))
 
 
-def _known_name(scene: Scene, name: str, *, whole: bool) -> str:
+def _name(value: str, scene: Scene, word: str) -> str:
+    del word
+    return _known_name(value, scene, whole=True)
+
+
+def _known_name(name: str, scene: Scene, *, whole: bool) -> str:
     """The name in small letters, if some space is called so, or begins so, at this moment."""
     world, wanted = scene.world, name.lower()
-    known = {scene.space_name(each) for each in {*world.system.space_names, *world.kernel.spaces.rows}}
+    numbers = {*world.system.space_names, *world.kernel.spaces.rows}
+    known = {scene.space_name(space) for space in numbers}
     if any(each.lower() == wanted if whole else each.lower().startswith(wanted) for each in known):
         return wanted
     some = ", ".join(sorted(known)[:_NAMED])
@@ -170,7 +166,8 @@ def _frame(value: str, scene: Scene, word: str) -> int:
     return _node(node, scene, word) << NODE_SHIFT | number
 
 
-def _page(value: str, word: str) -> int:
+def _page(value: str, scene: Scene, word: str) -> int:
+    del scene
     number = _hexadecimal(value.lower().removeprefix("0x"))
     if number is None or number >> _ADDRESS_BITS:
         raise UserError(f"{word!r} names no address", "a hexadecimal one, as at:0x402000")
@@ -183,7 +180,8 @@ def _hexadecimal(text: str) -> int | None:
     return int(digits, 16) if known else None
 
 
-def _rights(value: str, word: str) -> int:
+def _rights(value: str, scene: Scene, word: str) -> int:
+    del scene
     letters = value.lower().replace("-", "")
     if not letters or any(letter not in _RIGHTS for letter in letters):
         raise UserError(f"{word!r} names no rights", "some of r, w and x, as rights:rw")
@@ -255,4 +253,12 @@ _PLAIN: dict[str, Test] = {
     "local": _is_local,
     "remote": _is_remote,
     "changed": _is_changed,
+}
+_VALUES: dict[str, tuple[Callable[..., bool], Callable[[str, Scene, str], int | str]]] = {
+    "space": (_is_in, _name),
+    "node": (_has_home, _node),
+    "memory": (_lies_on, _node),
+    "frame": (_is_frame, _frame),
+    "at": (_is_page, _page),
+    "rights": (_holds_rights, _rights),
 }

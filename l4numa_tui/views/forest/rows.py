@@ -13,8 +13,8 @@ from itertools import accumulate
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.views.forest.facts import Facts
 from l4numa_tui.views.forest.folds import Folds
-from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.light import Light, light_of
+from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.marks import Marks, marks_of, net_entries
 from l4numa_tui.views.forest.memory import Memory, Place
 from l4numa_tui.views.forest.runs import Run
@@ -252,7 +252,9 @@ class ForestRows:
 
     def has_line(self, run: Run) -> bool:
         """Whether a run has a line of its own: folded, or as the heading of its trees."""
-        return run.rows != run.size * self.height_of(self.shape(run)) or self.folded(run.key, run.size)
+        return run.rows != run.size * self.height_of(self.shape(run)) or self.folded(
+            run.key, run.size
+        )
 
     def frame_row(self, frame: int, *, line: bool = False) -> int | None:
         """The row in which a frame's tree, or with `line` its run, begins or is folded away."""

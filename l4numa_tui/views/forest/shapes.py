@@ -19,10 +19,11 @@ MARKS = (MARK_NEW, MARK_GONE, MARK_CHANGED)
 class Shape(NamedTuple):
     """What frames of one shape have in common, per frame.
 
-    `heights` are the rows of the tree in each of `ZOOMS`, `hits` what meets the limit, `entries` the mapping entries, ghosts not counted, `homes`
-    their number by home node, `sharers` the spaces of one application that see the frame, `marks`
-    the number of each of `MARKS`. `pool`: held by the root pager and the node pagers alone.
-    `levels` is the deepest level, `inner` the (level, space) of entries that others hang below.
+    `heights` are the rows of the tree in each of `ZOOMS`, `entries` the mapping entries, ghosts not
+    counted, `homes` their number by home node, `sharers` the spaces of one application that see the
+    frame, `marks` the number of each of `MARKS`. `pool`: held by the root pager and the node pagers
+    alone. `levels` is the deepest level, `inner` the (level, space) of entries that others hang
+    below, `hits` the number of those that meet the viewer's limit.
     """
 
     heights: tuple[int, ...]

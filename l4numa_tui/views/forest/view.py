@@ -5,9 +5,10 @@ Only the lines asked for are drawn, and drawn trees are kept until a step touche
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from l4numa_tui.kernel.mapping_database import entry_id
+from l4numa_tui.views.forest.bus import bus_of, mates_of, tied
 from l4numa_tui.views.forest.cards import CardPainter
 from l4numa_tui.views.forest.chips import Chips
 from l4numa_tui.views.forest.cursor import next_target, stop_at
@@ -23,7 +24,7 @@ from l4numa_tui.views.forest.shapes import MARKS
 from l4numa_tui.views.forest.tree import Item, RowPlan, is_idle
 from l4numa_tui.views.forest.zoom import CARD, CHIP, LANES, pitch, plans_of
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Target
+from l4numa_tui.views.segments import Line, Segment, Target
 
 _KEPT_TREES = 400  # drawn trees that are kept: some screens full
 
@@ -64,7 +65,7 @@ class ForestView(ForestRows):
         """After any change: rows lie elsewhere, columns perhaps."""
         super().settle()
         self._changes: list[tuple[int, str]] | None = None
-        self._bus: dict[int, str] | None = None
+        self._bus: dict[int, Segment] | None = None
         look = (self._tight, self.zoom, self._room, self.limit is not None)
         drawn_for = (self.facts, self.light, self.shapes.revision, look)
         if drawn_for != self._drawn_for:
@@ -117,7 +118,9 @@ class ForestView(ForestRows):
         Headings and runs do not slide sideways with the trees: see `offset_in`.
         """
         glyphs, offset = self.facts.glyphs, self.offset_in(row, x_offset)
-        return cut(self.whole_line(row), width, offset, glyphs.more_right, glyphs.more_left)
+        line = cut(self.whole_line(row), width, offset, glyphs.more_right, glyphs.more_left)
+        sign = self.bus().get(row)
+        return line if sign is None else tied(line, width, sign, self.facts)
 
     def offset_in(self, row: int, x_offset: int) -> int:
         """The column with which a row begins where trees begin with column `x_offset`."""
@@ -159,6 +162,14 @@ class ForestView(ForestRows):
         """Rows that each row plan takes: cards are higher than one."""
         return pitch(self.zoom)
 
+    def bus(self) -> dict[int, Segment]:
+        """What stands at the right edge of which rows: the tie of the selected page's entries."""
+        if self._bus is None:
+            mates = mates_of(self.facts, self.light)
+            rows = {row for frame, each in mates.items() for row in self._rows_with(frame, each)}
+            self._bus = bus_of(self.facts, rows, len(mates))
+        return self._bus
+
     # Targets.
     def target_at(self, row: int, column: int) -> Target | None:
         """What stands at a column of a row. None beside everything.
@@ -198,16 +209,22 @@ class ForestView(ForestRows):
     def _entry_row(self, entry: int, *, ghost: bool = False) -> int | None:
         marks = self.marks
         frame = ghost_frame(marks, entry) if ghost else frame_of(self.facts, marks, entry)
-        row = None if frame is None else self.frame_row(frame)
+        return None if frame is None else next(iter(self._rows_with(frame, (entry,))), None)
+
+    def _rows_with(self, frame: int, entries: Collection[int]) -> list[int]:
+        """For each of some entries that stands in a frame's tree its row; where folded, the one."""
+        row = self.frame_row(frame)
         place = None if row is None else self.place(row)
-        if row is None or frame is None or place is None or place.frame < 0:
-            return row
+        if row is None or place is None or place.frame < 0:
+            return [] if row is None else [row for _ in entries]
         items, plans = self.plans(frame)
-        for at, plan in enumerate(plans):
-            for cell in plan.cells:
-                if any(items[index].entry == entry for index in cell.members):
-                    return row + at * self.pitch
-        return None
+        return [
+            row + at * self.pitch
+            for at, plan in enumerate(plans)
+            for cell in plan.cells
+            for index in cell.members
+            if items[index].entry in entries
+        ]
 
     def columns_of(self, target: Target) -> tuple[int, int]:
         """The columns, first and last plus one, that a target takes in its row; (0, 0) if none."""
