@@ -27,7 +27,7 @@ _COLUMNS = (  # heading, width, and the least width of the whole for which there
     ("used", 5, 56),
     ("kernel", 9, 66),
     ("made", 10, 0),
-    ("changed", 11, 50),
+    ("changed", 13, 50),
 )
 _USED = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 

@@ -28,7 +28,7 @@ from l4numa_tui.views.forest.tree import (
 from l4numa_tui.views.forest.zoom import CARD_ROWS
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of
 
-_WIDE, _TIGHT = 24, 20  # columns of a card
+_WIDE, _TIGHT = 21, 20  # columns of a card
 _EDGE_ROW = 1  # of a card: where lines from the parent and to the children meet it
 _USED = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 
@@ -125,16 +125,19 @@ class CardPainter(Painter):
         return [*lines, [Segment(bottom, style, target)]]
 
     def _names(self, frame: int, item: Item, target: Target) -> tuple[Line, Line]:
-        """What stands in a card's top: node and space; where the memory lies, if elsewhere."""
+        """What stands in a card's top: node and space; 2 MiB; where the memory lies, if elsewhere."""
         tail, home = self.chips.tail(item), self.facts.home(item.space)
         name = [
             Segment(self.facts.label(home), f"chip{home % 8}{tail}", target),
             Segment(f" {self.facts.name(item.space)}", f"strong{tail}", target),
             Segment(" ", "", target),
         ]
-        if node_of(frame) == home:
-            return name, []
-        return name, [Segment(f"{self.glyphs.elsewhere}{node_of(frame)}", "cross", target)]
+        end: Line = []
+        if item.mark != MARK_GONE and self.facts.is_large(item.entry):
+            end.append(Segment("2M ", "label", target))
+        if node_of(frame) != home:
+            end.append(Segment(f"{self.glyphs.elsewhere}{node_of(frame)}", "cross", target))
+        return name, end
 
     def _address(self, frame: int, item: Item, target: Target) -> Line:
         """Rights, and which address shows which frame."""
@@ -145,14 +148,12 @@ class CardPainter(Painter):
             text = f"v{vpn:0{PAGE_DIGITS}x}{self.glyphs.arrow}"
             line.append(Segment(text, f"value{tail}", target))
         line.append(Segment(frame_text(frame), f"value{tail}", target))
-        if item.mark != MARK_GONE and self.facts.is_large(item.entry):
-            line.append(Segment(" 2M", "label", target))
         return line
 
     def _books(self, frame: int, item: Item, target: Target) -> Line:
         """What the hardware has noted of the entry, and what keeping it takes."""
         if item.mark == MARK_GONE:
-            return [Segment("removed by this step", "label", target)]
+            return [Segment("removed just now", "label", target)]
         used = self.facts.used.get(item.entry, 0)
         letters = [
             Segment(letter if used & bit else "-", style if used & bit else "dim", target)

@@ -18,7 +18,7 @@ from l4numa_tui.views.forest.tree import Cell, Item, RowPlan
 from l4numa_tui.views.forest.zoom import lane_plans
 from l4numa_tui.views.segments import MARK_GONE, MARK_NEW, Line, Segment, Target, fit, width_of
 
-_LEAST = 15  # columns of a lane
+_LEAST = 13  # columns of a lane
 _ROOMY = 23  # lanes so wide have room for wide chips
 _MOST = 36  # more room would tear trees apart
 _STEP = 2  # a child of the same home stands so many columns right of its parent

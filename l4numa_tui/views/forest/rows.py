@@ -20,7 +20,7 @@ from l4numa_tui.views.forest.memory import Memory, Place
 from l4numa_tui.views.forest.runs import Run
 from l4numa_tui.views.forest.shapes import Shape, Shapes
 from l4numa_tui.views.forest.tree import Item, frame_items, target_of
-from l4numa_tui.views.forest.zoom import CHIP, ZOOMS
+from l4numa_tui.views.forest.zoom import CARD, CHIP, ZOOMS
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.world.session import StepChange
@@ -122,6 +122,8 @@ class ForestRows:
         for step in steps:
             self.facts.grants.forget(step.log_start)
             touched |= self.frames_of(step)
+            if self._zoom == CARD:
+                self.forget(self._used_by(step))
         self.light = light_of(scene, self.facts, self.marks)
         if self.light != old_light:
             touched |= old_light.shown | self.light.shown
@@ -155,6 +157,12 @@ class ForestRows:
                 elif row is not None:
                     self.forget((row[0],))
         return frames
+
+    def _used_by(self, step: StepChange) -> list[int]:
+        """The frames whose entries' status bits a step changed: cards show them."""
+        entries = {key for table, key, _, _ in step.changes() if table == "mdb_used"}
+        rows = (self.facts.rows.get(entry) or self.facts.database.row(entry) for entry in entries)
+        return [row[0] for row in rows if row is not None]
 
     def renew(self, frame: int) -> None:
         """Look at a frame again: its shape, its place among the runs."""
