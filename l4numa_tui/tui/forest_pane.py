@@ -22,7 +22,8 @@ from l4numa_tui.world.session import Session, StepChange
 
 _WHEEL_ROWS, _WHEEL_COLUMNS = 3, 8
 _ABOVE = 2  # rows that stay visible above a change that was scrolled to
-_MANY_STEPS = 64  # from so many steps on, looking at everything is quicker than following
+_MANY_STEPS = 64  # beyond so many steps, looking at everything is quicker than following,
+_ENTRIES_A_STEP = 10  # or beyond one for so many entries
 _PRIVATE = ("run", "ghost")  # targets that only the forest knows
 _MARKED = frozenset(("new", "gone", "changed"))
 
@@ -127,7 +128,8 @@ class ForestPane(ForestCanvas, can_focus=True, inherit_bindings=False):
         _, then, were = self._stands
         known = session is self._session and branches == were and then <= session.length
         steps: list[StepChange] | None = None
-        if known and 0 < abs(now - then) <= _MANY_STEPS:
+        entries = len(scene.world.kernel.database.entries.rows)
+        if known and 0 < abs(now - then) <= max(_MANY_STEPS, entries // _ENTRIES_A_STEP):
             first, last = sorted((now, then))
             steps = [session.change(index) for index in range(first + 1, last + 1)]
         self._session = session

@@ -125,7 +125,7 @@ class CardPainter(Painter):
         return [*lines, [Segment(bottom, style, target)]]
 
     def _names(self, frame: int, item: Item, target: Target) -> tuple[Line, Line]:
-        """What stands in a card's top: node and space; 2 MiB; where the memory lies, if elsewhere."""
+        """What a card's top says: node and space; 2 MiB; where the memory is, if elsewhere."""
         tail, home = self.chips.tail(item), self.facts.home(item.space)
         name = [
             Segment(self.facts.label(home), f"chip{home % 8}{tail}", target),
