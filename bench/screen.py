@@ -140,7 +140,8 @@ def mirror_share(entries: int, steps: int = 300) -> float:
     session = build(entries)
     mirror = MdbMirror(session.world)
     mirror.rebuild()
-    rebuilds, updates = [], []
+    rebuilds: list[float] = []
+    updates: list[float] = []
     for _ in range(5):
         start = time.process_time()
         mirror.rebuild()

@@ -111,11 +111,10 @@ def _stems(facts: Facts, items: list[Item]) -> list[Line]:
         above, ends = rails[item.up], index in last
         rails[index] = above + ("   " if ends else f"{glyphs.rail}  ")
         crosses = facts.home(item.space) != facts.home(items[item.up].space)
-        given = item.mark != MARK_GONE and facts.grants.holds(item.entry)
-        dash = glyphs.dotted if given else glyphs.double if crosses else glyphs.single
+        dash = glyphs.dotted if item.given else glyphs.double if crosses else glyphs.single
         joint, head = (
             (glyphs.last if ends else glyphs.middle),
-            glyphs.given if given else glyphs.head,
+            glyphs.given if item.given else glyphs.head,
         )
         edge = Segment(dash + head, "cross" if crosses else "line")
         stems.append([Segment(above + joint, "line"), edge])

@@ -145,9 +145,11 @@ class CardPainter(Painter):
         line = [*self.chips.rights(item, tail, target), Segment(" ", "", target)]
         line[0] = line[0]._replace(text="")
         if vpn != frame:
-            text = f"v{vpn:0{PAGE_DIGITS}x}{self.glyphs.arrow}"
-            line.append(Segment(text, f"value{tail}", target))
-        line.append(Segment(frame_text(frame), f"value{tail}", target))
+            line.append(Segment(f"v{vpn:0{PAGE_DIGITS}x}", f"value{tail}", target))
+        # Changed rights take the frame's room, which is named at the left of the tree as well.
+        if vpn == frame or item.before in (-1, item.rights):
+            arrow = "" if vpn == frame else self.glyphs.arrow
+            line.append(Segment(f"{arrow}{frame_text(frame)}", f"value{tail}", target))
         return line
 
     def _books(self, frame: int, item: Item, target: Target) -> Line:

@@ -138,8 +138,7 @@ class Chips:
         """The sign before an entry: what the last step did to it; `▷` if sigma0's was granted."""
         if item.mark:
             return self.facts.glyphs.gone if item.mark == MARK_GONE else item.mark
-        granted = item.level == 1 and self.facts.grants.holds(item.entry)
-        return self.facts.glyphs.given if granted else " "
+        return self.facts.glyphs.given if item.level == 1 and item.given else " "
 
     def rights(self, item: Item, tail: str, target: Target) -> Line:
         """A letter for each right; what they were before as well, if the last step changed them."""

@@ -74,7 +74,7 @@ class Facts:
     spaces. `ended` names the homes of spaces that the last step ended.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, grants: Grants | None = None) -> None:
         world = scene.world
         kernel, system = world.kernel, world.system
         self.world = world
@@ -103,7 +103,8 @@ class Facts:
         self.region_names = [""]  # by region code; code 0 is no application's
         self.frame_width = len(str(self.nodes - 1)) + 1 + _digits(kernel.machine.user_frames)
         self.node_digits = len(str(self.nodes - 1))
-        self.grants = Grants(kernel.journal)
+        known = grants is not None and grants.journal is kernel.journal
+        self.grants = grants if grants and known else Grants(kernel.journal)
 
     def row(self, page: int) -> Row:
         """The row of a page that is mapped, also one inside a 2 MiB entry."""

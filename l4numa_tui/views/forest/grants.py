@@ -15,12 +15,13 @@ _MANY = 1 << 18  # places of the log that are looked through at a time
 
 
 class Grants:
-    """Reads a journal's log as far as it is asked about, each write once."""
+    """Reads a journal's log as far as it is asked about, each write once, until it is cut."""
 
-    __slots__ = ("_journal", "_made", "_read", "_table")
+    __slots__ = ("_cuts", "_made", "_read", "_table", "journal")
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+        self.journal = journal
+        self._cuts = journal.cuts
         self._table = journal.table("mdb").index
         self._read = 0
         # Of every entry that was ever granted: the marks of its makings, and whether by a grant.
@@ -28,23 +29,16 @@ class Grants:
 
     def holds(self, entry: int) -> bool:
         """Whether the entry, as it is now, was given to its owner by a grant."""
-        now = self._journal.mark()
+        now = self.journal.mark()
+        if self._cuts != self.journal.cuts:
+            self._cuts, self._read = self.journal.cuts, 0
+            self._made.clear()
         if self._read < now:
             self._read_on(now)
         made = self._made.get(entry)
         if made is None:
             return False
         return next((by_grant for mark, by_grant in reversed(made) if mark < now), False)
-
-    def forget(self, mark: int) -> None:
-        """The log may have been written anew from a mark on."""
-        if mark >= self._read:
-            return
-        self._read = mark
-        for entry, made in list(self._made.items()):
-            made[:] = [each for each in made if each[0] < mark]
-            if not made:
-                del self._made[entry]
 
     def _read_on(self, stop: int) -> None:
         while self._read < stop:
@@ -53,7 +47,7 @@ class Grants:
             self._read = end
 
     def _read_part(self, start: int, stop: int) -> None:
-        log, table, made = self._journal.log, self._table, self._made
+        log, table, made = self.journal.log, self._table, self._made
         tables = log[start:stop:FIELDS]
         at = -1
         while True:
@@ -72,7 +66,7 @@ class Grants:
     def _is_grant(self, mark: int, new: tuple[int, ...]) -> bool:
         """Whether the write before has just taken the same from somebody else."""
         before = mark - FIELDS
-        log = self._journal.log
+        log = self.journal.log
         if before < 0 or log[before] != self._table or log[before + 3] is not None:
             return False
         old = log[before + 2]

@@ -197,14 +197,19 @@ class LanePainter(Painter):
             ends = [rail] if start < rail else []
             ends += [] if alone else [lane_end]
             room = min(ends, default=start + width_of(chip) + _STEP) - start - _STEP
-            found[index] = (start, fit(chip, max(room, 1)) if width_of(chip) > room else chip)
+            found[index] = (start, self._short(chip, room) if width_of(chip) > room else chip)
         return found
+
+    def _short(self, chip: Line, room: int) -> Line:
+        """A chip cut to so many columns, and a sign that it is."""
+        sign = Segment(self.glyphs.cut, "dim", chip[0].target)
+        return [*fit(chip, max(room - 1, 1)), sign]
 
     def _edge_to(self, items: list[Item], index: int, rail: int, start: int, chip: Line) -> _Line:
         item = items[index]
         crosses = self.facts.home(item.space) != self.facts.home(items[item.up].space)
         to = start - 1 if start > rail else start + width_of(chip)
-        return _Line(rail, to, crosses, self.is_given(item), item.mark)
+        return _Line(rail, to, crosses, item.given, item.mark)
 
     def _draw(self, row: _Row, edge: _Line, *, tapped: bool) -> None:
         """A line from beside a rail to its head; where it crosses other rails it says so."""

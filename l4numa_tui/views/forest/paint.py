@@ -13,7 +13,7 @@ from l4numa_tui.views.forest.memory import Memory
 from l4numa_tui.views.forest.shapes import Shape
 from l4numa_tui.views.forest.tree import FIRST, LAST, MIDDLE, ONLY, Cell, Item, RowPlan, arrange
 from l4numa_tui.views.pane_parts import count_of, number
-from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, node_style, width_of
+from l4numa_tui.views.segments import Line, Segment, Target, node_style, width_of
 
 _HOMES = 8  # a run's line counts the entries of so many nodes
 _COUNT_STYLES = ("good", "bad", "warn")
@@ -147,7 +147,7 @@ class Painter:
         crosses = any(self.facts.home(items[index].space) != home for index in cell.members)
         dash, style = (glyphs.double, "cross") if crosses else (glyphs.single, "line")
         head = glyphs.head
-        if self.is_given(first):
+        if first.given:
             dash, head = glyphs.dotted, glyphs.given
         dashes = Segment(dash * (self.columns.edge - 2) + head, style)
         if cell.joint == ONLY:
@@ -156,10 +156,6 @@ class Painter:
         if cell.joint == FIRST:
             return [Segment(glyphs.single * gap + joint, "line"), dashes]
         return [Segment(" " * gap), Segment(joint, "line"), dashes]
-
-    def is_given(self, item: Item) -> bool:
-        """Whether an edge to an entry is a grant's. (What is gone is no longer told apart.)"""
-        return item.mark != MARK_GONE and self.facts.grants.holds(item.entry)
 
     def run(self, first: int, count: int, shape: Shape, *, opened: bool) -> Line:
         """A run's one line, folded, or its heading, opened."""

@@ -13,6 +13,7 @@ from itertools import accumulate
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.views.forest.facts import Facts
 from l4numa_tui.views.forest.folds import Folds
+from l4numa_tui.views.forest.grants import Grants
 from l4numa_tui.views.forest.light import Light, light_of
 from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.marks import Marks, marks_of, net_entries
@@ -46,6 +47,7 @@ class ForestRows:
         self.folds = folds or Folds.fresh()
         self._zoom = zoom
         self._limit = limit
+        self._grants: Grants | None = None
         self.reset(scene)
 
     # What the viewer chose.
@@ -83,7 +85,8 @@ class ForestRows:
     def reset(self, scene: Scene) -> None:
         """Show a scene from scratch, as after a seek. Takes time with the number of entries."""
         self.scene = scene
-        self.facts = Facts(scene)
+        self.facts = Facts(scene, self._grants)
+        self._grants = self.facts.grants
         self._mark(scene)
         self._limit = self._limit and self._limit.at(scene)
         self.light: Light = light_of(scene, self.facts, self.marks)
@@ -120,7 +123,6 @@ class ForestRows:
             self._limit = self._limit and self._limit.at(scene)
             touched |= old_marks.frames.keys() | self.marks.frames.keys()
         for step in steps:
-            self.facts.grants.forget(step.log_start)
             touched |= self.frames_of(step)
             if self._zoom == CARD:
                 self.forget(self._used_by(step))

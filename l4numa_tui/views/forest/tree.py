@@ -25,7 +25,8 @@ class Item(NamedTuple):
 
     `mark` is what the last step did to it ("" for nothing), `before` its rights before, if they
     changed. `region` is a code of `Facts.region_names`. `spread` says that what hangs below it is
-    to be drawn one by one, with no bundles; `hit`, that it meets the viewer's limit.
+    to be drawn one by one, with no bundles; `hit`, that it meets the viewer's limit; `given`, that
+    it came by a grant (of what is gone nobody asks).
     """
 
     entry: int
@@ -38,6 +39,7 @@ class Item(NamedTuple):
     before: int = -1
     spread: bool = False
     hit: bool = False
+    given: bool = False
 
 
 class Cell(NamedTuple):
@@ -103,7 +105,9 @@ def frame_items(
         mark = marks.get(at)
         row = mark.before if mark and mark.mark == MARK_GONE and mark.before else facts.row(at)
         item = _item(facts, at, row, up, items[up].level + 1, mark, (at in spread) != all_)
-        items.append(item._replace(hit=True) if limit and limit.holds(at, row) else item)
+        hit = limit is not None and limit.holds(at, row)
+        given = item.mark != MARK_GONE and facts.grants.holds(at)
+        items.append(item._replace(hit=hit, given=given) if hit or given else item)
 
 
 def _order(facts: Facts, entry: int) -> tuple[int, int, int]:
@@ -122,14 +126,14 @@ def _item(
     return Item(entry, up, level, space, row[1], region, mark.mark, before, spread)
 
 
-def shape_key(items: list[Item]) -> tuple[tuple[int, int, int, int, str, int, bool, bool], ...]:
+def shape_key(items: list[Item]) -> tuple[tuple[int | str, ...], ...]:
     """What makes frames alike: the same spaces with the same rights on the same levels.
 
-    Regions, marks, unfolded bundles and what meets a limit count too: they show.
+    Regions, marks, unfolded bundles, grants, what meets a limit count too: they show.
     """
     return tuple(
-        (level, space, rights, region, mark, before if before != rights else -1, spread, hit)
-        for _, _, level, space, rights, region, mark, before, spread, hit in items
+        (level, space, rights, region, mark, before if before != rights else -1, *more)
+        for _, _, level, space, rights, region, mark, before, *more in items
     )
 
 
@@ -188,8 +192,11 @@ def child_cells(
 
 
 def is_idle(facts: Facts, item: Item) -> bool:
-    """Whether an entry without children may share a row: a server's, untouched by the last step."""
-    return not item.mark and facts.is_server(item.space)
+    """Whether an entry without children may share a row: a server's that nothing is to be told of.
+
+    That is: untouched by the last step, and not granted.
+    """
+    return not (item.mark or item.given) and facts.is_server(item.space)
 
 
 def target_of(facts: Facts, item: Item) -> Target:
