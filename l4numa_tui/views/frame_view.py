@@ -15,7 +15,7 @@ from l4numa_tui.views.forest.marks import marks_of
 from l4numa_tui.views.forest.tree import Item, children_of, frame_items, target_of
 from l4numa_tui.views.pane_parts import Pen, count_of, number
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style
+from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of
 
 # (table, keys) -> for each key the step that put it there and the newest that wrote it; 0: boot.
 Writers = Callable[[str, Collection[int]], dict[int, tuple[int, int]]]
@@ -59,7 +59,7 @@ def frame_view(scene: Scene, writers: Writers | None, frame: int, width: int) ->
     for index, stem in enumerate(_stems(facts, items)):
         item = items[index]
         cells = _cells(pen, facts, frame, item, steps.get(keys.get(item.entry, -1)))
-        line = fit([*stem, *_name(pen, facts, item)], tree)
+        line = fit(_led(pen, stem, _name(pen, facts, item), tree), tree)
         for name, size in columns:
             line += fit(cells.get(name, []), size)
         lines.append(fit(line, width))
@@ -119,6 +119,20 @@ def _stems(facts: Facts, items: list[Item]) -> list[Line]:
         edge = Segment(dash + head, "cross" if crosses else "line")
         stems.append([Segment(above + joint, "line"), edge])
     return stems
+
+
+def _led(pen: Pen, stem: Line, name: Line, width: int) -> Line:
+    """A name behind its stem; of the stem of a deep entry what is nearest to it."""
+    over = width_of(stem) + width_of(name) - width
+    if over <= 0:
+        return [*stem, *name]
+    out: Line = []
+    for segment in stem:
+        cut = min(over, len(segment.text))
+        out.append(segment._replace(text=segment.text[cut:]))
+        over -= cut
+    text = out[0].text if out else ""
+    return [*([Segment(pen.glyphs.cut + text[1:], "line")] if text else out[:1]), *out[1:], *name]
 
 
 def _name(pen: Pen, facts: Facts, item: Item) -> Line:
