@@ -65,6 +65,12 @@ class FramePane(LinePane):
             self.frame, self.top, self.cursor = frames[0], 0, -1
             self.renew()
 
+    def move_cursor(self, by: int) -> None:
+        """Move among the entries; the head is not for choosing."""
+        if by > 0 or self.cursor > HEAD_ROWS:
+            self.cursor = max(self.cursor, HEAD_ROWS - 1)
+            super().move_cursor(by)
+
     def chosen(self) -> Target:
         """What is to be selected: the entry under the cursor, else the frame."""
         line = self._content[self.cursor] if 0 <= self.cursor < len(self._content) else []
