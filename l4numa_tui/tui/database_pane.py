@@ -48,8 +48,9 @@ class DatabasePane(ForestPane):
         "(`used`: what the hardware noted; 24 B: what the entry takes of its home's kernel "
         "memory); m again: lanes, where every entry stands in the column of its home node, and "
         "what crosses nodes crosses columns. o: one frame in full. < and > show what lies beyond "
-        "the edges. l limits the trees to those with an entry that meets all words you type: "
-    ) + "; ".join(f"{word} {meaning}" for word, meaning in LIMIT_WORDS)
+        "the edges. l limits the trees to those with an entry that meets all the words below."
+    )
+    words = ("Words of a limit, joined by blanks", LIMIT_WORDS)
 
     moment: reactive[Moment] = reactive(START, repaint=False, init=False)
     selected: reactive[Target | None] = reactive(None, repaint=False, init=False)

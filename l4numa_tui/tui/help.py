@@ -25,10 +25,12 @@ _MARKS = (
     ("−", "gone", "gone in this step: it stays to be seen until the next one"),
     ("~", "changed", "changed in this step"),
     ("═", "cross", "crosses nodes"),
+    ("┄▷", "", "came by a grant: it hangs where the giver's entry hung"),
     ("≡", "", "global page: the same frame at one address in several spaces"),
     ("≠", "", "node-local page: one address, a frame of its own on every node"),
 )
 _KEY = 12
+_WORD = 13
 
 
 class HelpPane(LinePane):
@@ -48,6 +50,12 @@ class HelpPane(LinePane):
     def _text(self, width: int) -> Iterator[Line]:
         yield from wrap_text(self._of.heading(), width, style="title")
         yield from wrap_text(self._of.explanation(), width)
+        title, words = self._of.words
+        if words:
+            yield []
+            yield [Segment(title, "title")]
+        for word, meaning in words:
+            yield from wrap_text(meaning, width, [Segment(f"{word:<{_WORD}} ", "key")])
         yield []
         yield [Segment("Marks", "title")]
         nodes = range(min(self.stage.session.world.kernel.machine.nodes, 8))
@@ -57,8 +65,8 @@ class HelpPane(LinePane):
             line += [Segment(f" {label} ", f"chip{node}"), Segment(" ")]
         yield line
         for mark, style, text in _MARKS:
-            shown = mark if not self.stage.ascii_only else {"−": "-"}.get(mark, mark)
-            lead = [Segment(shown, style), Segment(" " * (_KEY - 1))]
+            shown = mark if not self.stage.ascii_only else {"−": "-", "┄▷": "..>"}.get(mark, mark)
+            lead = [Segment(shown, style), Segment(" " * (_KEY - len(shown)))]
             yield from wrap_text(text, width, lead)
         for group, title in GROUPS:
             yield []

@@ -13,7 +13,7 @@ from l4numa_tui.views.forest.chips import MARK_STYLES
 from l4numa_tui.views.forest.facts import PAGE_DIGITS, Facts
 from l4numa_tui.views.forest.marks import marks_of
 from l4numa_tui.views.forest.tree import Item, children_of, frame_items, target_of
-from l4numa_tui.views.pane_parts import Pen, count_of, number
+from l4numa_tui.views.pane_parts import Pen, count_of, number, spread
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of
 
@@ -24,10 +24,10 @@ HEAD_ROWS = 3  # lines that need not scroll: what the frame is, what keeps it, t
 _COLUMNS = (  # heading, width, and the least width of the whole for which there is room
     ("address", 10, 0),
     ("rights", 7, 0),
-    ("used", 5, 56),
-    ("kernel", 9, 66),
+    ("used", 5, 62),
+    ("kernel", 9, 74),
     ("made", 10, 0),
-    ("changed", 13, 50),
+    ("changed", 13, 66),
 )
 _USED = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 
@@ -52,7 +52,7 @@ def frame_view(scene: Scene, writers: Writers | None, frame: int, width: int) ->
     steps = writers("mdb", frozenset(keys.values())) if writers else {}
     columns = [(name, size) for name, size, least in _COLUMNS if width >= least]
     tree = width - sum(size for _, size in columns)
-    lines = [fit(line, width) for line in _head(pen, facts, frame, items)]
+    lines = [fit(line, width) for line in _head(pen, facts, frame, items, width)]
     names = [Segment("space".ljust(max(tree, 0)), "label")]
     names += [Segment(name.ljust(size), "label") for name, size in columns]
     lines.append(fit(names, width))
@@ -76,7 +76,7 @@ def _key(facts: Facts, entry: int) -> int:
     return entry if around is None else around
 
 
-def _head(pen: Pen, facts: Facts, frame: int, items: list[Item]) -> list[Line]:
+def _head(pen: Pen, facts: Facts, frame: int, items: list[Item], width: int) -> list[Line]:
     """What the frame is, what it backs, and what its entries take of whose kernel memory."""
     node, live = node_of(frame), [item for item in items[1:] if item.mark != MARK_GONE]
     title: Line = [Segment(f"frame {frame_text(frame)} ", "title"), pen.node(node)]
@@ -95,10 +95,15 @@ def _head(pen: Pen, facts: Facts, frame: int, items: list[Item]) -> list[Line]:
         homes[home] = homes.get(home, 0) + 1
     kept: Line = [Segment(f"{count_of(len(live), 'entry')}  kernel memory ", "label")]
     kept.append(Segment(f"{number(len(live) * ENTRY_BYTES)} B", "strong"))
+    parts: list[Line] = [kept]
     for home, entries in sorted(homes.items()):
-        kept.append(Segment(f"  {pen.node_text(home)} {number(entries * ENTRY_BYTES)}",
-                            node_style(home), ("node", home)))  # fmt: skip
-    return [title, kept]
+        text = f"{pen.node_text(home)} {number(entries * ENTRY_BYTES)}"
+        parts.append([Segment(text, node_style(home), ("node", home))])
+    while sum(width_of(part) + 2 for part in parts) > width and len(parts) > 1:
+        parts.pop()
+    if len(parts) <= len(homes):
+        parts[-1] = [*parts[-1], Segment(f" {pen.glyphs.cut}", "dim")]
+    return [title, spread(parts, width)]
 
 
 def _stems(facts: Facts, items: list[Item]) -> list[Line]:

@@ -8,7 +8,7 @@ from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.frame_screen import FramePane, FrameScreen
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.frame_view import mapped_frames
-from l4numa_tui.views.segments import plain
+from l4numa_tui.views.segments import Target, plain
 from tests.tui.helpers import Screen, scenario
 
 
@@ -94,8 +94,9 @@ async def test_o_shows_a_frame_and_leaves_it_selected() -> None:
         assert screen.app.selected == ("frame", frames[1])
         assert screen.cursor == step, "n steps only where no frame is open"
         await screen.press("o", "down", "down", "enter")
-        assert screen.app.selected
-        assert screen.app.selected[0] == "entry"
+        selected: Target | None = screen.app.selected
+        assert selected
+        assert selected[0] == "entry"
         assert not isinstance(screen.app.screen, FrameScreen)
 
 

@@ -143,7 +143,7 @@ def test_in_lanes_every_entry_stands_in_the_lane_of_its_home(seed: int, tight: b
     starts, at = {}, 0
     for segment in heads:
         if segment.target:
-            starts[segment.target[1]] = at
+            starts[segment.target[-1]] = at
         at += len(segment.text)
     assert list(starts) == [0, 1, 2]
     facts = view.facts
@@ -232,7 +232,8 @@ def test_lanes_share_the_room_but_get_no_thinner_than_a_chip() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_grants_are_known_forwards_and_backwards(seed: int) -> None:
     draw, past = random.Random(seed), KernelHistory(seed)
-    kernel, moves = past.world.kernel, []
+    kernel = past.world.kernel
+    moves: list[tuple[int, int]] = []
     grants = Grants(kernel.journal)
     move, cut = kernel.database.move, kernel.journal.cut
 

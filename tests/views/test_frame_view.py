@@ -17,8 +17,13 @@ from tests.views.pane_worlds import DATA, make_session, scene_of
 
 
 def entries_in(lines: list[Line]) -> list[int]:
-    found = [s.target[1] for line in lines for s in line if s.target and s.target[0] == "entry"]
-    return list(dict.fromkeys(found))
+    """The entries that lines show, in order."""
+    found: list[int] = []
+    for segment in (segment for line in lines for segment in line):
+        match segment.target:
+            case ("entry", entry) if entry not in found:
+                found.append(entry)
+    return found
 
 
 @settings(max_examples=15)
@@ -124,5 +129,5 @@ def test_which_frame_a_target_means() -> None:
     assert node is not None
     assert (node_of(node), frame_text(node)) == (1, "1:0000")
     for nothing in (None, ("thread", 3), ("entry", entry_id(77, 1)), ("page", 9, 1), ("node", 9)):
-        assert frame_of_target(scene, nothing) is None  # type: ignore[arg-type]
+        assert frame_of_target(scene, nothing) is None
     assert vpn_of(entry) == DATA

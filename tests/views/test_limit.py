@@ -137,9 +137,11 @@ def test_only_trees_with_a_match_are_shown_and_the_matches_lit() -> None:
     rows = past.world.kernel.database.entries.rows
     wanted = {e: r[0] for e, r in rows.items() if past.scene().space_name(space_of(e)) == "A.1"}
     view.unfold_all()
-    parts = [part for line in all_lines(view) for part in line if part.target]
-    lit = {part.target[1] for part in parts if part.target and "hit" in part.style.split()}
-    frames = {part.target[1] for part in parts if part.target and part.target[0] == "frame"}
+    parts = [part for line in all_lines(view) for part in line]
+    hits = {part.target for part in parts if "hit" in part.style.split() and part.target}
+    lit = {entry for kind, entry in hits if kind == "entry"}  # type: ignore[misc]
+    targets = {part.target for part in parts if part.target and part.target[0] == "frame"}
+    frames = {target[-1] for target in targets}
     assert frames == set(wanted.values())
     assert {entry for entry in lit if entry in rows} == set(wanted)
     hidden = next(row[0] for row in rows.values() if row[0] not in frames)
