@@ -47,8 +47,9 @@ class DatabasePane(ForestPane):
         "edge ties the entries of the selected page together. m: cards, with a box for each entry "
         "(`used`: what the hardware noted; 24 B: what the entry takes of its home's kernel "
         "memory); m again: lanes, where every entry stands in the column of its home node, and "
-        "what crosses nodes crosses columns. o: one frame in full. < and > show what lies beyond "
-        "the edges. l limits the trees to those with an entry that meets all the words below."
+        "what crosses nodes crosses columns; entries that tap one line are siblings. o: one frame "
+        "in full. < and > show what lies beyond the edges. l limits the trees to those with an "
+        "entry that meets all the words below."
     )
     words = ("Words of a limit, joined by blanks", LIMIT_WORDS)
 

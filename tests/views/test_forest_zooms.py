@@ -189,7 +189,7 @@ def test_idle_pagers_of_several_nodes_share_a_row_of_lanes() -> None:
     row = view.row_of(("frame", 0))
     assert row is not None
     assert plain(view.whole_line(row + 1)) == (
-        "│         ╘▶ ●N0 pager0 rwx ═══════╤▶ ▲N1 pager1 rwx ═════════╤▶ ■N2 pager2 rwx "
+        "│         ╘┬▶ ●N0 pager0 rwx ══════╤▶ ▲N1 pager1 rwx ═════════╤▶ ■N2 pager2 rwx "
         "══════════▶ ◆N3 pager3 rwx"
     )
 

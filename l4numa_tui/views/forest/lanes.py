@@ -193,6 +193,8 @@ class LanePainter(Painter):
         found, alone = {}, len(cell.members) == 1
         for index in cell.members:
             start, chip = starts[index], self.chips.lane(frame, items, items[index])
+            if not alone and start == rail + _STEP:
+                start += 1  # room for the tap: else the next one would seem to come from this one
             lane_end = self._lane_of(self.facts.home(items[index].space)) + self.lane
             ends = [rail] if start < rail else []
             ends += [] if alone else [lane_end]
