@@ -190,7 +190,7 @@ class ForestPane(ForestCanvas, can_focus=True, inherit_bindings=False):
         if view is None:
             return
         anchor = self.cursor or view.scene.selected or view.stop_at(int(self.scroll_y))
-        if view.limit is not self.limit:
+        if (view.limit and view.limit.text) != (self.limit and self.limit.text):
             view.limit = self.limit
         view.zoom = self.zoom_now
         self.scroll_there(int(self.scroll_y), left)

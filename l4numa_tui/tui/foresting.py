@@ -9,6 +9,8 @@ from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.views.forest.limit import parse_limit
 from l4numa_tui.views.frame_view import frame_of_target, mapped_frames
 
+_LIMIT_LABEL = "Limit (as node:2 rights:w changed; nothing: all)"
+
 
 class Foresting(Arranging):
     """What the viewer does with the forest, whichever pane has the keys."""
@@ -38,7 +40,7 @@ class Foresting(Arranging):
         """Ask which entries are to be shown."""
         self.focus_pane(DATABASE)
         now = self._forest.limit
-        self.ask(Prompt("Limit to", self._limit_to, now.text if now else "", blank=True))
+        self.ask(Prompt(_LIMIT_LABEL, self._limit_to, now.text if now else "", blank=True))
 
     def _limit_to(self, text: str) -> None:
         try:

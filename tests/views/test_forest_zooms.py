@@ -54,7 +54,8 @@ def grant(past: KernelHistory, sender: int, vpn: int, receiver: int, target: int
 
 def text_of(past: History, zoom: str, *, ascii_only: bool = False) -> list[str]:
     """The heads and the first node's rows."""
-    view = ForestView(past.scene(ascii_only=ascii_only), zoom=zoom, room=ROOM)
+    room = 100 if zoom == CARD else ROOM
+    view = ForestView(past.scene(ascii_only=ascii_only), zoom=zoom, room=room)
     return [plain(line) for line in (*view.heads(ROOM), *all_lines(view))][:-2]
 
 
@@ -112,6 +113,14 @@ def test_one_frame_in_lanes() -> None:
         "|           ~o A.0 rwx>r-x v4.<=|",
         "|                               `>~^ A.1 rwx>r-x v400=2",
     ]
+
+
+@pytest.mark.parametrize("room", [79, 82, 118])
+def test_three_levels_of_cards_fit_side_by_side(room: int) -> None:
+    past = History(make_session(2, 8))
+    past.session.run(12)
+    view = ForestView(past.scene(), zoom=CARD, room=room)
+    assert max(width_of(line) for line in all_lines(view)) <= room
 
 
 def test_cards_say_what_was_accessed() -> None:

@@ -28,7 +28,8 @@ from l4numa_tui.views.forest.tree import (
 from l4numa_tui.views.forest.zoom import CARD_ROWS
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of
 
-_WIDE, _TIGHT = 21, 20  # columns of a card
+_WIDEST, _LEAST = 21, 20  # columns of a card
+_BESIDE = 3  # so many levels are to fit side by side: root pager, node pager, program
 _EDGE_ROW = 1  # of a card: where lines from the parent and to the children meet it
 _USED = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 
@@ -36,9 +37,11 @@ _USED = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 class CardPainter(Painter):
     """Draws trees as cards; runs and headings are those of the chips."""
 
-    def __init__(self, chips: Chips, levels: int, light: Light, *, limited: bool = False) -> None:
-        self.size = _TIGHT if chips.tight else _WIDE
-        columns = _columns(chips, self.size, levels)
+    def __init__(
+        self, chips: Chips, levels: int, room: int, light: Light, *, limited: bool = False
+    ) -> None:
+        columns = _columns(chips, room, levels)
+        self.size = columns.rails[1] - columns.starts[1] - columns.gap
         super().__init__(chips.facts, chips, columns, light, limited=limited)
 
     @property
@@ -173,11 +176,14 @@ def _mark_style(mark: str, style: str) -> str:
     return {"+": "new", "~": "changed", MARK_GONE: "gone", "-": "gone"}.get(mark, style)
 
 
-def _columns(chips: Chips, size: int, levels: int) -> Columns:
-    """Columns for cards of one size."""
+def _columns(chips: Chips, room: int, levels: int) -> Columns:
+    """Columns for cards of one size; all for `room` columns, as far as that goes."""
     margin, gap, edge = (0, 0, 3) if chips.tight else (1, 1, 4)
-    starts, rails = [0, margin + chips.facts.frame_width + 1], [0]
-    for level in range(1, levels + 1):
+    first = margin + chips.facts.frame_width + 1
+    share = (room - first - (_BESIDE - 1) * (gap + edge)) // _BESIDE
+    size = max(_LEAST, min(share, _WIDEST))
+    starts, rails = [0, first], [0]
+    for level in range(1, max(levels, 1) + 1):
         rails.append(starts[level] + size + gap)
         starts.append(rails[level] + edge)
     return Columns(margin, gap, edge, tuple(starts), tuple(rails))

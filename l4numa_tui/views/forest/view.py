@@ -78,7 +78,8 @@ class ForestView(ForestRows):
         chips = Chips(self.facts, self.light, tight=self._tight)
         limited = self.limit is not None
         if self.zoom == CARD:
-            return CardPainter(chips, self.shapes.levels(), self.light, limited=limited)
+            levels = self.shapes.levels()
+            return CardPainter(chips, levels, self._room, self.light, limited=limited)
         if self.zoom == LANES:
             return LanePainter(chips, self._room, self.light, limited=limited)
         columns = Columns.of(chips, self.shapes.inner(), self.shapes.levels())
