@@ -65,8 +65,10 @@ class Chips:
         home = self.facts.home(item.space)
         label = self.facts.label(home)[:1] if self.tight else self.facts.label(home)
         chip = Segment(label, f"chip{home % 8}{self.tail(item)}", target_of(self.facts, item))
-        body = self._body(frame, items, item)
-        return [*self._named(item, chip), *body, *self.sharing(frame, item)]
+        mark, *name = self._named(item, chip)
+        if not item.mark:  # a grant's edge is drawn, here also sigma0's
+            mark = mark._replace(text=" ")
+        return [mark, *name, *self._body(frame, items, item), *self.sharing(frame, item)]
 
     def tail(self, item: Item) -> str:
         """The styles that follow an entry's others, a blank before each."""

@@ -238,6 +238,7 @@ class LanePainter(Painter):
         joint = (glyphs.elbows if last else glyphs.tees)[double + 2 * left[0]]
         if beside:
             joint = glyphs.double if double else glyphs.single
+            joint = glyphs.dotted if edges[0].given else joint
         elif any(left) and not all(left):
             joint = glyphs.crossing[double]
         row.put(rail, joint, _style_of(edges[0]) if beside else "line")

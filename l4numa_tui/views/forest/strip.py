@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from l4numa_tui.views.forest.chips import MARK_STYLES
-from l4numa_tui.views.forest.zoom import CHIP
+from l4numa_tui.views.forest.zoom import CARD, CHIP, LANES
 from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, fit
 
@@ -23,6 +23,7 @@ _LEGEND = (
     ("≡", "=", "global"),
     ("≠", "!", "replicated"),
 )
+_ZOOM_NAMES = {CARD: "as cards", LANES: "in lanes"}
 _ORDER = (MARK_GONE, "+", "~")  # which mark a cell shows that has several
 
 
@@ -84,7 +85,7 @@ def forest_title(view: ForestView, name: str, width: int, *, focused: bool) -> L
     style = "head-focus" if focused else "head"
     line = [Segment(name, style)]
     if view.zoom != CHIP:
-        line.append(Segment(f"{view.zoom} ", f"key {style}"))
+        line.append(Segment(f"{_ZOOM_NAMES[view.zoom]} ", f"key {style}"))
     left = width - sum(len(segment.text) for segment in line)
     if view.limit is not None:
         line.append(Segment(f" {limit_text(view)} ", "hit"))
