@@ -15,7 +15,7 @@ from l4numa_tui.tui.look import Look, table_for
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.strip import change_strip, forest_title, limit_text
-from l4numa_tui.views.forest.zoom import CHIP
+from l4numa_tui.views.forest.zoom import CHIP, LANES
 from l4numa_tui.views.segments import Segment, Target, fit, width_of
 
 Styles = Callable[[str], Style]
@@ -54,7 +54,7 @@ class ForestCanvas(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _has_lanes(self) -> bool:
-        return self.view is not None and bool(self.view.heads(1))
+        return self.view is not None and self.view.zoom == LANES
 
     @property
     def _says_limit(self) -> bool:

@@ -14,6 +14,7 @@ from l4numa_tui.tui.forest_canvas import ForestCanvas, Styles
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.forest.cursor import level_of
 from l4numa_tui.views.forest.limit import Limit
+from l4numa_tui.views.forest.paint import target_in
 from l4numa_tui.views.forest.strip import row_of_cell
 from l4numa_tui.views.forest.zoom import ZOOMS
 from l4numa_tui.views.scene import Scene
@@ -257,7 +258,10 @@ class ForestPane(ForestCanvas, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked on, fold what was selected already; on the strip, go there."""
         view, y = self.view, event.y - self.heads
-        if view is None or y < 0:
+        if view is None:
+            return
+        if y < 0:
+            self._click_head(view, event)
             return
         if event.x >= self.room:
             self.scroll_there(
@@ -270,6 +274,14 @@ class ForestPane(ForestCanvas, can_focus=True, inherit_bindings=False):
         if target is not None and target == self.cursor and target[0] != "entry":
             self.action_fold()
         else:
+            self._point(target, choose=True)
+
+    def _click_head(self, view: ForestView, event: events.Click) -> None:
+        """Select the node whose lane was clicked on."""
+        heads = view.heads(self.room, int(self.scroll_x))
+        at = event.y - (self.heads - len(heads))
+        target = target_in(heads[at], event.x) if 0 <= at < len(heads) else None
+        if target is not None:
             self._point(target, choose=True)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

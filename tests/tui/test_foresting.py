@@ -100,6 +100,15 @@ async def test_o_shows_a_frame_and_leaves_it_selected() -> None:
         assert not isinstance(screen.app.screen, FrameScreen)
 
 
+async def test_a_click_on_a_lanes_name_selects_the_node() -> None:
+    async with scenario(80, 24, nodes=3) as screen:
+        await screen.press("n", "2", "m", "m")
+        row = next(y for y, line in enumerate(screen.lines()) if "N1 home" in line)
+        await screen.pilot.click(offset=(screen.lines()[row].index("N1 home") + 2, row))
+        await screen.pilot.pause()
+        assert screen.app.selected == ("node", 1)
+
+
 async def test_o_has_nothing_to_show_before_anything_is_mapped() -> None:
     async with scenario() as screen:
         rows = screen.stage.session.world.kernel.database.entries.rows

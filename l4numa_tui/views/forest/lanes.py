@@ -7,7 +7,6 @@ row and a line that taps each of them. Where the memory lies the frame's number 
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import NamedTuple
 
 from l4numa_tui.machine.machine import frame_text
@@ -42,7 +41,6 @@ class _Row:
     """A row of characters to write on, each with a style and a target."""
 
     def __init__(self, width: int) -> None:
-        self._width = width
         self.text = [" "] * width
         self.styles = [""] * width
         self.targets: list[Target | None] = [None] * width
@@ -69,11 +67,14 @@ class _Row:
 
     def line(self) -> Line:
         """The row as segments, without the blanks at its end."""
-        cells = zip(self.text, self.styles, self.targets, strict=True)
-        line = [
-            Segment("".join(cell[0] for cell in group), style, target)
-            for (style, target), group in groupby(cells, lambda cell: cell[1:])
-        ]
+        line: Line = []
+        at, end = 0, len(self.text)
+        styles, targets = self.styles, self.targets
+        while at < end:
+            first, style, target = at, styles[at], targets[at]
+            while at < end and styles[at] == style and targets[at] == target:
+                at += 1
+            line.append(Segment("".join(self.text[first:at]), style, target))
         if line and line[-1].target is None and not line[-1].text.strip():
             line.pop()
         return line
@@ -222,9 +223,9 @@ class LanePainter(Painter):
         if edge.given:
             dash, head = glyphs.dotted, glyphs.given_left if left else glyphs.given
         low, high = (edge.to, edge.rail) if left else (edge.rail, edge.to)
-        for column in range(low + 1, high):
-            under = row.text[column] if column < len(row.text) else " "
-            row.put(column, glyphs.crossing[double] if under == glyphs.rail else dash, style)
+        under = "".join(row.text[low + 1 : high]).ljust(high - low - 1)
+        crossed = (glyphs.crossing[double] if each == glyphs.rail else dash for each in under)
+        row.put(low + 1, "".join(crossed) if glyphs.rail in under else dash * len(under), style)
         tap = edge.to + 1 if left else edge.to - 1
         if tapped and low < tap < high:
             row.put(tap, glyphs.tap[double], style)
