@@ -26,9 +26,7 @@ from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.userland.regions import Region
 from l4numa_tui.userland.system import System
-from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.mdb_graph import MdbMirror
-from l4numa_tui.views.scene import Scene
 from l4numa_tui.world.operations import Op, Program
 from l4numa_tui.world.schedulers import ScriptOrder
 from l4numa_tui.world.session import Session
@@ -114,25 +112,6 @@ async def _press(pilot: Pilot[int], key: str) -> float:
     pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
     await pilot.pause()
     return time.process_time() - start
-
-
-def view_times(entries: int, steps: int, zoom: str) -> Times:
-    """What the forest's view alone needs to follow a step and to draw 40 lines."""
-    session = build(entries)
-    scene = Scene(session.world, session.last)
-    view = ForestView(scene, zoom=zoom, room=SIZE[0])
-    spent = []
-    for _ in range(steps):
-        change = session.step()
-        if change is None:
-            break
-        start = time.process_time()
-        view.update(change, Scene(session.world, session.last))
-        top = next((row for row, _ in view.change_rows()), 0)
-        for row in range(top, min(top + SIZE[1], view.row_count)):
-            view.line(row, SIZE[0])
-        spent.append(time.process_time() - start)
-    return _times(spent)
 
 
 def mirror_share(entries: int, steps: int = 300) -> float:

@@ -190,16 +190,6 @@ def _step(pen: Pen, step: int) -> Segment:
     return pen.put(f"step {step}" if step else "boot", "value", ("step", step))
 
 
-def entry_lines(lines: list[Line]) -> dict[Target, int]:
-    """The line of each entry: what a cursor looks for."""
-    return {
-        segment.target: at
-        for at, line in enumerate(lines)
-        for segment in line
-        if segment.target is not None and segment.target[0] == "entry"
-    }
-
-
 def frame_of_target(scene: Scene, target: Target | None) -> int | None:
     """The frame that somebody who selected `target` would like to see; None where it is unclear."""
     kernel = scene.world.kernel

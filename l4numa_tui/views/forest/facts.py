@@ -51,7 +51,6 @@ class ForestGlyphs(NamedTuple):
     elbows: str = "└╘┘╛"
     crossing: str = "┼╪"
     tap: str = "┬╤"
-    mate: str = "◂"
     leader: str = "┈"
 
 
@@ -60,7 +59,7 @@ ASCII = ForestGlyphs(
     run="=", opened="v", total=">", times="x", span="-", elsewhere="@", everywhere="=", local="!",
     gone="-", arrow=">", single="-", double="=", head=">", first=".", middle="|", last="`",
     rail="|", cut=".", more_right=">", more_left="<", dotted=".", given=">", given_left="<",
-    head_left="<", corners="..''", tees="||||", elbows="``''", crossing="++", tap="++", mate="<",
+    head_left="<", corners="..''", tees="||||", elbows="``''", crossing="++", tap="++",
     leader=".",
 )  # fmt: skip
 
