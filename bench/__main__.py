@@ -15,7 +15,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from bench import replay, startup, time_travel, unmap
+from bench import replay, screen, startup, time_travel, unmap
 
 
 class Row(NamedTuple):
@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     rows: list[Row] = []
-    for workload in (w1_storm, w2_replay, w3_unmap, w4_time_travel, start):
+    for workload in (w1_storm, w2_replay, w3_unmap, w4_time_travel, w6_w7_screen, start):
         # The collector would run at moments that depend on what ran before.
         gc.collect()
         gc.freeze()
@@ -138,6 +138,28 @@ def w4_time_travel(full: bool) -> list[Row]:
             big["seek_share"] <= 0.05),
         Row("W4", "bytes of history per event, 10^5", size, "<= 600", size <= 600),
     ]  # fmt: skip
+
+
+def w6_w7_screen(full: bool) -> list[Row]:
+    """The forest of mappings when it is large beside when it is small."""
+    keys = 200 if full else 100
+    share = 100 * screen.mirror_share(10_000)
+    rows = [
+        Row("W6", "networkx mirror, update / rebuild at 10^4, percent", share, "<= 1", share <= 1)
+    ]
+    for zoom in ("chip", "card", "lanes"):
+        few = screen.key_times(200, "n", keys, zoom=zoom)
+        many = screen.key_times(20_000, "n", keys, zoom=zoom)
+        flat = many.median / few.median
+        what = f"a step, whole screen, {zoom}, 20 000 / 200 entries"
+        rows.append(Row("W7", what, flat, "<= 1.5", flat <= 1.5))
+        p95 = many.p95
+        rows.append(Row("W7", "the same at 20 000, p95, ms of CPU", p95, "<= 50", p95 <= 50))
+    down = screen.key_times(10_000, "down", keys, open_all=True).median
+    rows.append(
+        Row("W7", "Down in 10 000 entries, unfolded, p50 in ms of CPU", down, "<= 10", down <= 10)
+    )
+    return rows
 
 
 def start(full: bool) -> list[Row]:

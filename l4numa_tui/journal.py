@@ -79,6 +79,7 @@ class Journal:
         self._by_name: dict[str, Table] = {}
         self._cursor = 0  # valid only while it differs from the log's end: see `mark`
         self._rewound = False
+        self.cuts = 0  # how often part of the log was forgotten: marks kept since may mislead
         self._digest = 0
         self._digest_mark = 0
         self._frames: list[tuple[int, list[dict[Key, Value]]]] = []
@@ -109,6 +110,7 @@ class Journal:
         mark = self._cursor
         self._fold_digest(mark)
         del self.log[mark:]
+        self.cuts += 1
         self._rewound = False
         while self._frames and self._frames[-1][0] > mark:
             self._frames.pop()

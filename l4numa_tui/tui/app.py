@@ -32,6 +32,7 @@ from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.desk import Desk
 from l4numa_tui.tui.exporting import Exporting
 from l4numa_tui.tui.forest_pane import ForestPane
+from l4numa_tui.tui.foresting import Foresting
 from l4numa_tui.tui.habits import Habits
 from l4numa_tui.tui.keymap import KeyMap
 from l4numa_tui.tui.line_pane import LinePane
@@ -84,7 +85,7 @@ def bound(keys: KeyMap) -> type[MainScreen]:
     return BoundScreen
 
 
-class L4numaApp(Acting, Travelling, Exporting, Desk):
+class L4numaApp(Acting, Travelling, Exporting, Foresting, Desk):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that

@@ -46,6 +46,7 @@ DARK: dict[str, str] = {
     "strong": "bold #FFFFFF", "line": "#566274", "key": "bold #FFB454",
     "new": "bold on #113822", "gone": "strike on #4A161D", "changed": "bold on #3A2D08",
     "selected": "bold #0B0F16 on #9CC2FF", "related": "underline on #1D2B45",
+    "hit": "underline #FFD9A0 on #3A2C10",
     "read": "#7FD6A0", "write": "#FFA657", "execute": "#C792EA",
     "cross": "bold #FFFFFF", "good": "bold #6BD490", "bad": "bold #FF7B7B", "warn": "bold #FFB454",
     # Only the screen's own: bars, tabs, cursor.
@@ -71,6 +72,7 @@ LIGHT: dict[str, str] = {
     "new": "bold #1B2430 on #BFE8CC", "gone": "strike #1B2430 on #F5C2C7",
     "changed": "bold #1B2430 on #F5E3A3",
     "selected": "bold #FFFFFF on #1F4E8C", "related": "underline #1B2430 on #C3D8F7",
+    "hit": "underline #4A2A00 on #FBE8C8",
     "read": "#14643C", "write": "#8A4B00", "execute": "#6B2FA0",
     "cross": "bold #000000", "good": "bold #14643C", "bad": "bold #A3162B", "warn": "bold #8A4B00",
     "bar": "#FFFFFF on #1F4E8C", "bar-strong": "bold #FFFFFF on #1F4E8C",
@@ -94,6 +96,7 @@ SIXTEEN: dict[str, str] = {
     "key": "bold bright_yellow",
     "new": "bold green", "gone": "strike red", "changed": "bold yellow",
     "selected": "reverse bold", "related": "underline",
+    "hit": "underline",
     "read": "green", "write": "yellow", "execute": "magenta",
     "cross": "bold", "good": "bold green", "bad": "bold red", "warn": "bold yellow",
     "bar": "reverse", "bar-strong": "reverse bold", "bar-dim": "reverse",

@@ -10,6 +10,8 @@ from textual.reactive import reactive
 from l4numa_tui.tui.forest_pane import ForestPane
 from l4numa_tui.tui.stage import START, Moment, Stage
 from l4numa_tui.views.forest import ForestView
+from l4numa_tui.views.forest.limit import LIMIT_WORDS
+from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Target
 
 if TYPE_CHECKING:
@@ -41,8 +43,15 @@ class DatabasePane(ForestPane):
         "see the same page, ≠4 that each node has a frame of its own there. A double arrow crosses "
         "nodes. Up and down move the cursor, comma and full stop move it to the parent and to the "
         "first child, enter or a click selects. Frames alike are folded into one line: enter or "
-        "space opens it; f folds all, F unfolds all."
+        "space opens it; f folds all, F unfolds all. A dotted arrow is a grant. ≡ at the right "
+        "edge ties the entries of the selected page together. m: cards, with a box for each entry "
+        "(`used`: what the hardware noted; 24 B: what the entry takes of its home's kernel "
+        "memory); m again: lanes, where every entry stands in the column of its home node, and "
+        "what crosses nodes crosses columns; entries that tap one line are siblings. o: one frame "
+        "in full. < and > show what lies beyond the edges. l limits the trees to those with an "
+        "entry that meets all the words below."
     )
+    words = ("Words of a limit, joined by blanks", LIMIT_WORDS)
 
     moment: reactive[Moment] = reactive(START, repaint=False, init=False)
     selected: reactive[Target | None] = reactive(None, repaint=False, init=False)
@@ -91,6 +100,12 @@ class DatabasePane(ForestPane):
         super().watch_has_focus(has_focus)
         self.repaint()
 
+    def new_view(self, scene: Scene) -> ForestView:
+        """A view of a scene as the viewer wants to see it, and that does not guess."""
+        return SteadyView(
+            scene, tight=self.is_tight(), room=self.room, zoom=self.zoom_now, limit=self.limit
+        )
+
     def renew(self) -> None:
         """Bring the forest to where the stage stands; later, while it is not visible."""
         self._behind = not (self.shown and self.size)
@@ -98,7 +113,7 @@ class DatabasePane(ForestPane):
             return
         scene = self.stage.scene()
         if self.view is None:
-            self.view = SteadyView(scene)
+            self.view = self.new_view(scene)
         self.follow(self.stage.session, scene)
 
     def on_show(self, event: events.Show) -> None:

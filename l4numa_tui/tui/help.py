@@ -26,6 +26,7 @@ _MARKS = (
     ("−", "-", "gone", "gone in this step: it stays to be seen until the next one"),
     ("~", "~", "changed", "changed in this step"),
     ("═", "=", "cross", "crosses nodes"),
+    ("┄▷", "..>", "", "came by a grant: it hangs where the giver's entry hung"),
     ("┃", "!", "bad", "on the timeline: a breakpoint"),
     ("┬", "Y", "strong", "on the timeline: another future forks off here"),
     ("⇄2", "@2", "", "the memory lies on node 2, the entry elsewhere"),
@@ -38,6 +39,7 @@ _MOUSE = (
 )
 _OWN = "config.toml gives any action other keys; `l4numa doctor` says where it is"
 _KEY = 12
+_WORD = 13
 
 
 def closing_title(name: str, stage: Stage) -> str:
@@ -66,6 +68,12 @@ class HelpPane(LinePane):
     def _text(self, width: int) -> Iterator[Line]:
         yield from wrap_text(self._of.heading(), width, style="title")
         yield from wrap_text(self._of.explanation(), width)
+        title, words = self._of.words
+        if words:
+            yield []
+            yield [Segment(title, "title")]
+        for word, meaning in words:
+            yield from wrap_text(meaning, width, [Segment(f"{word:<{_WORD}} ", "key")])
         yield []
         yield [Segment("Keys here", "title")]
         here = [action for action in ACTIONS if self._of.number in action.panes]

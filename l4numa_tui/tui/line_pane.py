@@ -87,6 +87,7 @@ class LinePane(Widget, can_focus=True):
     title = ""
     tab_name = ""
     about = ""
+    words: tuple[str, tuple[tuple[str, str], ...]] = ("", ())  # a list for the help, with its title
     titled = True
     scrolls = True  # whether there is a scroll bar where not all fits
     inset = 0  # empty columns at the left of the content

@@ -13,6 +13,7 @@ from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.inspector import inspector
 from l4numa_tui.views.lanes import HEADER, lanes
 from l4numa_tui.views.machine_map import machine_map
+from l4numa_tui.views.memory_heat import HeatBook
 from l4numa_tui.views.page_grid import page_grid
 from l4numa_tui.views.page_table_view import page_table
 from l4numa_tui.views.pane_parts import MARK_STYLES
@@ -39,9 +40,13 @@ class MapPane(LinePane):
         "box is where the last step happened."
     )
 
+    def __init__(self, stage: Stage, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(stage, id=id)
+        self._book = HeatBook()
+
     def lines(self, room: Size) -> list[Line]:
         """Boxes, or one line per node where boxes do not fit."""
-        return machine_map(self.stage.scene(), *room)
+        return machine_map(self.stage.scene(), room.width, room.height, self._book)
 
 
 class LanesPane(LinePane):

@@ -19,9 +19,9 @@ from l4numa_tui.views.source_text import source_lines
 if TYPE_CHECKING:
     from l4numa_tui.tui.app import L4numaApp
 
-_BESIDE = 120  # from so many columns on, the left column stays in sight
-_LEFT = 38
-_BARS = 2  # header and step stay in sight above
+BESIDE = 120  # from so many columns on, the left column stays in sight
+LEFT = 38
+BARS = 2  # header and step stay in sight above
 _WHY_ROWS = 3
 
 
@@ -142,8 +142,8 @@ class SourceScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Leave the left column in sight where there is room beside it."""
-        left = _LEFT if self.app.size.width >= _BESIDE else 0
-        self._source.styles.margin = (_BARS, 0, 0, left)
+        left = LEFT if self.app.size.width >= BESIDE else 0
+        self._source.styles.margin = (BARS, 0, 0, left)
 
     def _moved(self) -> None:
         self._source.take_step()

@@ -16,7 +16,7 @@ from l4numa_tui.views.machine_node import (
     kernel_parts,
     space_parts,
 )
-from l4numa_tui.views.memory_heat import Heat, bucket_size, heat_rows, memory_heat
+from l4numa_tui.views.memory_heat import Heat, HeatBook, bucket_size, heat_rows
 from l4numa_tui.views.pane_parts import Pen, number, spread
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Segment, fit, node_style, plain, width_of
@@ -27,15 +27,16 @@ MAX_ROWS = 6  # of a box, inside its borders
 MIN_ROWS = 3
 
 
-def machine_map(scene: Scene, width: int, height: int) -> list[Line]:
+def machine_map(scene: Scene, width: int, height: int, book: HeatBook | None = None) -> list[Line]:
     """The whole machine, each line exactly `width` columns; the foot line comes last.
 
     `height` chooses the form: boxes as high as fit, or else one line per node. Then there may be
-    more lines than `height`, for the screen to scroll.
+    more lines than `height`, for the screen to scroll. Whoever shows one scene after the other
+    keeps a `book`, so that not every entry is looked at each time.
     """
     pen = Pen(scene)
     delta = step_delta(scene.last)
-    now, heat = activity(scene, delta), memory_heat(scene, delta)
+    now, heat = activity(scene, delta), (book or HeatBook()).heat(scene, delta)
     nodes = scene.world.kernel.machine.nodes
     most = max(1, min(nodes, (width + 1) // (MIN_BOX + 1)))
     stacked = -(-nodes // most)

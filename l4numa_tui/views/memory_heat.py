@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from l4numa_tui.journal import FIELDS, Journal, Table
 from l4numa_tui.kernel.mapping_database import SIGMA0, space_of
 from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT
 from l4numa_tui.views.pane_parts import Pen, application_spaces, given_out
@@ -33,35 +34,75 @@ class Heat(NamedTuple):
     fresh: frozenset[int]
 
 
-def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
-    """Gather who reads what, in one pass over the mapping database.
+class HeatBook:
+    """Who reads what, kept from scene to scene: a step costs what it changed, not the database.
 
     Only sums over entries, never their order: however a state was reached, it looks the same.
     """
-    kernel = scene.world.kernel
-    nodes = kernel.machine.nodes
-    bits = {space: 1 << node for space, (_, node) in application_spaces(scene).items()}
-    if not bits:  # a bare kernel: whatever is mapped, by the home node of its space
-        bits = {space: 1 << row[0] for space, row in kernel.spaces.rows.items() if space != SIGMA0}
-    readers: list[dict[int, int]] = [{} for _ in range(nodes)]
-    for entry, row in kernel.database.entries.rows.items():
-        bit = bits.get(space_of(entry), 0)
-        if bit:
-            frame = row[0]
-            of_node = readers[frame >> NODE_SHIFT]
-            index = frame & INDEX_MASK
-            of_node[index] = of_node.get(index, 0) | bit
-    tops = [
-        max((first + pages & INDEX_MASK for first, pages, _ in given_out(scene, node)), default=0)
-        for node in range(nodes)
-    ]
-    fresh = frozenset(
-        row.frame
-        for entries in (delta.added, delta.removed)
-        for entry, row in entries.items()
-        if space_of(entry) in bits
-    )
-    return Heat(readers, tops, fresh)
+
+    def __init__(self) -> None:
+        self._stands: tuple[Journal | None, int, dict[int, int]] = (None, 0, {})
+        self._mark = 0
+        self._counts: dict[tuple[int, int], int] = {}  # (frame, reader's bit) -> entries
+        self._readers: list[dict[int, int]] = []
+
+    def heat(self, scene: Scene, delta: StepDelta) -> Heat:
+        """The heat of a scene."""
+        kernel = scene.world.kernel
+        nodes, journal = kernel.machine.nodes, kernel.journal
+        bits = {space: 1 << node for space, (_, node) in application_spaces(scene).items()}
+        if not bits:  # a bare kernel: whatever is mapped, by the home node of its space
+            homes = {space: row[0] for space, row in kernel.spaces.rows.items()}
+            bits = {space: 1 << home for space, home in homes.items() if space != SIGMA0}
+        self._follow(journal, kernel.database.entries, nodes, bits)
+        tops = [
+            max((first + pages & INDEX_MASK for first, pages, _ in given_out(scene, n)), default=0)
+            for n in range(nodes)
+        ]
+        fresh = frozenset(
+            row.frame
+            for entries in (delta.added, delta.removed)
+            for entry, row in entries.items()
+            if space_of(entry) in bits
+        )
+        return Heat(self._readers, tops, fresh)
+
+    def _follow(self, journal: Journal, table: Table, nodes: int, bits: dict[int, int]) -> None:
+        """Bring the sums to where the world stands, by the log's writes where they are few."""
+        stands, mark, rows = (journal, journal.cuts, bits), journal.mark(), table.rows
+        far = abs(mark - self._mark) // FIELDS > len(rows)
+        if far or not journal.logged or stands != self._stands:
+            self._counts, self._readers = {}, [{} for _ in range(nodes)]
+            for entry, row in rows.items():
+                self._count(bits.get(space_of(entry), 0), row[0], 1)
+        else:
+            log, sign = journal.log, 1 if mark > self._mark else -1
+            first, end = sorted((mark, self._mark))
+            for at in range(first, end, FIELDS):
+                if log[at] == table.index:
+                    bit, old, new = bits.get(space_of(log[at + 1]), 0), log[at + 2], log[at + 3]
+                    for row, by in ((old, -sign), (new, sign)):
+                        if row is not None:
+                            self._count(bit, row[0], by)
+        self._stands, self._mark = stands, mark
+
+    def _count(self, bit: int, frame: int, by: int) -> None:
+        if not bit:
+            return
+        count = self._counts.get((frame, bit), 0) + by
+        self._counts[frame, bit] = count
+        readers, index = self._readers[frame >> NODE_SHIFT], frame & INDEX_MASK
+        mask = readers.get(index, 0)
+        mask = mask | bit if count > 0 else mask & ~bit
+        if mask:
+            readers[index] = mask
+        else:
+            readers.pop(index, None)
+
+
+def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
+    """Gather who reads what, in one pass over the mapping database."""
+    return HeatBook().heat(scene, delta)
 
 
 def bucket_size(heat: Heat, node: int, cells: int) -> int:

@@ -35,7 +35,7 @@ STYLES = (
     *(f"chip{index}" for index in range(8)),
     *(f"heat{index}" for index in range(5)),
     "title", "dim", "label", "value", "strong", "new", "gone", "changed", "selected", "related",
-    "read", "write", "execute", "cross", "good", "bad", "warn", "line", "key",
+    "hit", "read", "write", "execute", "cross", "good", "bad", "warn", "line", "key",
     "syn-keyword", "syn-string", "syn-comment", "syn-number", "syn-name", "syn-mark",
 )  # fmt: skip
 

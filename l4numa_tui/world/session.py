@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from l4numa_tui.journal import FIELDS, Change, NoHistoryError
@@ -367,6 +368,27 @@ class Session:
     def changed_last(self, thing: Watched) -> int | None:
         """The newest step up to now that changed a thing, named as selections are; 0 for boot."""
         return self.history.last(subject_of(self.world, *thing), self.cursor)
+
+    def writers(self, table: str, keys: Collection[object]) -> dict[Any, tuple[int, int]]:
+        """For each key of `table`: the step that put it there, and the newest that wrote it.
+
+        Up to now; 0 is boot. Of a key that is gone: the step that put it there last, and the one
+        that dropped it. Keys that nobody wrote are left out. One walk through the log.
+        """
+        log, index = self._journal.log, self._journal.table(table).index
+        steps = self._steps[2::_PLACES]
+        newest: dict[Any, int] = {}
+        found: dict[Any, tuple[int, int]] = {}
+        for at in range(self._journal.mark() - FIELDS, -1, -FIELDS):
+            if log[at] != index or log[at + 1] not in keys or log[at + 1] in found:
+                continue
+            key = log[at + 1]
+            newest.setdefault(key, at)
+            if log[at + 2] is None:
+                found[key] = (bisect_right(steps, at), bisect_right(steps, newest[key]))
+                if len(found) == len(keys):
+                    break
+        return found
 
     def who_changed(self, table: str, key: object) -> int | None:
         """The newest step up to now that changed `key` of `table`; 0 for boot, None for nobody."""

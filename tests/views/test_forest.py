@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.machine.machine import node_of
 from l4numa_tui.views.forest import ForestView
+from l4numa_tui.views.forest.limit import parse_limit
 from l4numa_tui.views.forest.marks import marks_of
+from l4numa_tui.views.forest.zoom import ZOOMS
 from l4numa_tui.views.segments import STYLES, Target, plain, width_of
 from l4numa_tui.world.schedulers import Seeded
 from tests.views.forest_worlds import History, KernelHistory, all_lines, some_targets
@@ -20,7 +22,17 @@ from tests.views.pane_worlds import CODE, DATA, make_session
 _MOVES = (
     ("step",) * 8
     + ("back",) * 4
-    + ("seek", "fold", "fold", "select", "select", "none", "hurry", "all")
+    + ("seek", "fold", "fold", "select", "select", "none", "hurry", "all", "zoom", "limit")
+)
+_LIMITS = (
+    "changed",
+    "remote",
+    "global",
+    "local rights:w",
+    "A",
+    "node:1",
+    "memory:2 pager",
+    "at:400000",
 )
 
 
@@ -35,7 +47,7 @@ def history(kind: str, seed: int) -> History:
 def play(past: History, draw: random.Random, moves: int) -> ForestView:
     """Move at random, and hold the view that follows to one made anew after every move."""
     selected: Target | None = None
-    view = ForestView(past.scene())
+    view = ForestView(past.scene(), room=90)
     for _ in range(moves):
         move = draw.choice(_MOVES)
         if move in ("step", "back"):
@@ -51,12 +63,20 @@ def play(past: History, draw: random.Random, moves: int) -> ForestView:
             view.toggle(draw.randrange(view.row_count))
         elif move == "all" and draw.random() < 0.3:
             draw.choice((view.fold_all, view.unfold_all))()
+        elif move == "zoom":
+            view.zoom = draw.choice(ZOOMS)
+        elif move == "limit":
+            text = draw.choice(("", *_LIMITS))
+            view.limit = parse_limit(text, past.scene()) if text else None
         else:
             selected = _choice(view, draw) if move == "select" else None
             view.update((), past.scene(selected))
-        fresh = ForestView(past.scene(selected), view.folds.copy())
+        fresh = ForestView(
+            past.scene(selected), view.folds.copy(), room=90, zoom=view.zoom, limit=view.limit
+        )
         assert all_lines(view) == all_lines(fresh)
         assert view.change_rows() == fresh.change_rows()
+        assert (view.bus(), view.hits) == (fresh.bus(), fresh.hits)
     return view
 
 
@@ -74,14 +94,19 @@ def test_a_view_that_followed_shows_what_a_new_one_shows(kind: str, seed: int) -
 
 @pytest.mark.parametrize("kind", ["pagers", "on demand", "kernel"])
 @settings(max_examples=12)
-@given(seed=st.integers(0, 10_000), ascii_only=st.booleans(), tight=st.booleans())
+@given(
+    seed=st.integers(0, 10_000),
+    ascii_only=st.booleans(),
+    tight=st.booleans(),
+    zoom=st.sampled_from(ZOOMS),
+)
 def test_rows_and_targets_name_each_other(
-    kind: str, seed: int, ascii_only: bool, tight: bool
+    kind: str, seed: int, ascii_only: bool, tight: bool, zoom: str
 ) -> None:
     draw, past = random.Random(seed), history(kind, seed)
     for _ in range(draw.randrange(40)):
         past.step()
-    view = ForestView(past.scene(ascii_only=ascii_only), tight=tight)
+    view = ForestView(past.scene(ascii_only=ascii_only), tight=tight, room=70, zoom=zoom)
     for _ in range(4):
         view.toggle(draw.randrange(view.row_count))
     entries = past.world.kernel.database.entries.rows
@@ -94,7 +119,8 @@ def test_rows_and_targets_name_each_other(
             column += len(segment.text)
             if target is not None:
                 assert target == segment.target
-                assert view.row_of(target) == row
+                assert row in view.rows_of_target(target)
+                assert view.row_of(target) == view.rows_of_target(target).start
                 first, end = view.columns_of(target)
                 assert first <= column - len(segment.text) < column <= end
     for entry, (frame, *_) in entries.items():

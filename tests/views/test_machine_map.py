@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -14,13 +15,15 @@ from l4numa_tui.machine.machine import Machine
 from l4numa_tui.machine.topology import Node, Topology
 from l4numa_tui.userland.system import System
 from l4numa_tui.views.machine_map import machine_foot, machine_map, machine_strip
-from l4numa_tui.views.memory_heat import heat_cells, memory_heat
+from l4numa_tui.views.memory_heat import HeatBook, heat_cells, memory_heat
 from l4numa_tui.views.pane_parts import Pen
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, plain
 from l4numa_tui.views.step_delta import NOTHING
+from l4numa_tui.world.schedulers import Seeded
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World
+from tests.views.forest_worlds import History, KernelHistory
 from tests.views.pane_worlds import NODES, finished, make_session, scene_of
 from tests.worlds import random_session
 
@@ -207,3 +210,17 @@ def test_nodes_without_cpus_or_memory_have_their_place() -> None:
     assert "no CPUs" in lines[1]
     assert "none in use" in lines[2]
     assert "remote 280–360 (×1.4–1.8)" in lines[-1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_book_that_followed_says_what_a_new_one_says(seed: int) -> None:
+    draw, book = random.Random(seed), HeatBook()
+    wild = seed % 2 == 0
+    past = KernelHistory(seed) if wild else History(make_session(3, 0, Seeded(seed)))
+    for _ in range(60):
+        move = draw.choice(("step", "step", "step", "back", "back", "seek"))
+        if move == "seek":
+            past.seek(draw.randrange(past.length))
+        else:
+            _ = past.step() if move == "step" else past.back()
+        assert book.heat(past.scene(), NOTHING) == memory_heat(past.scene(), NOTHING)

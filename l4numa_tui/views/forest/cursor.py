@@ -23,9 +23,9 @@ def _stops(view: ForestView, row: int) -> list[tuple[int, Target]]:
         return [(0, ("node", place.node))]
     if place.frame < 0:
         return [(0, ("run", place.run.first))]
-    items, plans = view.plans(place.frame)
+    items = view.items(place.frame)
     found: list[tuple[int, Target]] = []
-    for cell in plans[place.line].cells:
+    for cell in view.plan_at(place).cells:
         item = items[cell.members[0]]
         found.append((cell.level, view.target_of(item) if cell.level else ("frame", place.frame)))
     return found
@@ -46,7 +46,8 @@ def next_target(
         return None
     if direction in ("up", "down"):
         here = level_of(view, target) if level is None else level
-        return stop_at(view, row + (1 if direction == "down" else -1), here)
+        rows = view.rows_of_target(target)
+        return stop_at(view, rows.stop if direction == "down" else rows.start - 1, here)
     place = view.place(row)
     return None if place is None else _beside(view, target, row, place, direction)
 

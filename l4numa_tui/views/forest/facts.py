@@ -7,6 +7,7 @@ from typing import NamedTuple
 from l4numa_tui.kernel.mapping_database import SIGMA0, Row, entry_id
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.safe_text import safe_text
+from l4numa_tui.views.forest.grants import Grants
 from l4numa_tui.views.pane_parts import application_spaces, clean
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_GONE, node_label
@@ -40,26 +41,39 @@ class ForestGlyphs(NamedTuple):
     cut: str = "…"
     more_right: str = "›"
     more_left: str = "‹"
+    dotted: str = "┄"
+    given: str = "▷"
+    given_left: str = "◁"
+    head_left: str = "◀"
+    corners: str = "╭╮╰╯"
+    # Where a lane's rail meets lines: single and double, both ways, going on and ending.
+    tees: str = "├╞┤╡"
+    elbows: str = "└╘┘╛"
+    crossing: str = "┼╪"
+    tap: str = "┬╤"
+    leader: str = "┈"
 
 
 UNICODE = ForestGlyphs()
 ASCII = ForestGlyphs(
     run="=", opened="v", total=">", times="x", span="-", elsewhere="@", everywhere="=", local="!",
     gone="-", arrow=">", single="-", double="=", head=">", first=".", middle="|", last="`",
-    rail="|", cut=".", more_right=">", more_left="<",
+    rail="|", cut=".", more_right=">", more_left="<", dotted=".", given=">", given_left="<",
+    head_left="<", corners="..''", tees="||||", elbows="``''", crossing="++", tap="++",
+    leader=".",
 )  # fmt: skip
 
 
 class Facts:
     """A scene's fixed facts, looked up once: what a space is called, where it lives, what it is.
 
-    `rows`, `child`, `following` and `large` are the mapping database's own tables, read and never
-    written.
+    `rows`, `child`, `following`, `large` and `used` are the kernel's own tables, read and never
+    written; `grants` knows what came by a grant.
     `root` is the root pager's space, `pagers` those of the node pagers, `members` the applications'
     spaces. `ended` names the homes of spaces that the last step ended.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, grants: Grants | None = None) -> None:
         world = scene.world
         kernel, system = world.kernel, world.system
         self.world = world
@@ -68,6 +82,7 @@ class Facts:
         self.database = kernel.database
         self.rows = kernel.database.entries.rows
         self.large = kernel.database.large.rows
+        self.used = kernel.status.used.rows
         self.child = kernel.database.child.rows
         self.following = kernel.database.next.rows
         self.nodes = kernel.machine.nodes
@@ -87,6 +102,8 @@ class Facts:
         self.region_names = [""]  # by region code; code 0 is no application's
         self.frame_width = len(str(self.nodes - 1)) + 1 + _digits(kernel.machine.user_frames)
         self.node_digits = len(str(self.nodes - 1))
+        known = grants is not None and grants.journal is kernel.journal
+        self.grants = grants if grants and known else Grants(kernel.journal)
 
     def row(self, page: int) -> Row:
         """The row of a page that is mapped, also one inside a 2 MiB entry."""

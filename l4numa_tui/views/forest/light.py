@@ -17,6 +17,7 @@ class Light(NamedTuple):
     """What is `selected`; the `entries` and `frames` related to it; `spaces` lit as a whole.
 
     `shown` are the frames that may not hide in a folded run, because the selected thing is there.
+    `mates` are the (space, page) in which the selected page may be seen: those of its application.
     """
 
     selected: Target | None
@@ -24,6 +25,7 @@ class Light(NamedTuple):
     frames: frozenset[int]
     spaces: frozenset[int]
     shown: frozenset[int]
+    mates: tuple[tuple[int, int], ...] = ()
 
     @property
     def wide(self) -> bool:
@@ -76,7 +78,18 @@ def light_of(scene: Scene, facts: Facts, marks: Marks) -> Light:
     # A ghost may be in one frame and what became of it in another.
     lit = entries.union(_numbers((selected,), "entry"))
     frames |= {frame for frame, marked in marks.frames.items() if not lit.isdisjoint(marked)}
-    return Light(selected, entries, frozenset(frames), spaces, frozenset(shown))
+    mates = _mates(scene, facts, selected)
+    return Light(selected, entries, frozenset(frames), spaces, frozenset(shown), mates)
+
+
+def _mates(scene: Scene, facts: Facts, selected: Target) -> tuple[tuple[int, int], ...]:
+    application, vpn = None, 0
+    match selected:
+        case ("entry", entry) if space_of(entry) in facts.members:
+            application, vpn = facts.members[space_of(entry)][0], vpn_of(entry)
+        case ("page", number, vpn):
+            application = scene.world.system.roster.applications.get(number)
+    return tuple((space, vpn) for space in application.spaces.values()) if application else ()
 
 
 def _numbers(targets: Iterable[Target], kind: str) -> frozenset[int]:

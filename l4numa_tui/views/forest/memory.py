@@ -9,16 +9,18 @@ from l4numa_tui.views.forest.shapes import Shape
 
 
 class Memory:
-    """A node's frames in runs, and sums over them: mapping entries, and marks by kind."""
+    """A node's frames in runs, and sums: mapping entries, what meets the limit, marks by kind."""
 
     def __init__(self, rows: Rows) -> None:
         self.runs = RunList(rows)
         self.entries = 0
+        self.hits = 0
         self.marks = [0, 0, 0]
 
     def count(self, shape: Shape, frames: int) -> None:
         """Count frames of a shape in, or with a negative number out."""
         self.entries += frames * shape.entries
+        self.hits += frames * shape.hits
         for at, marked in enumerate(shape.marks):
             self.marks[at] += frames * marked
 

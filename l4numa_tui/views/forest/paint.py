@@ -12,7 +12,7 @@ from l4numa_tui.views.forest.light import Light
 from l4numa_tui.views.forest.memory import Memory
 from l4numa_tui.views.forest.shapes import Shape
 from l4numa_tui.views.forest.tree import FIRST, LAST, MIDDLE, ONLY, Cell, Item, RowPlan, arrange
-from l4numa_tui.views.pane_parts import count_of
+from l4numa_tui.views.pane_parts import count_of, number
 from l4numa_tui.views.segments import Line, Segment, Target, node_style, width_of
 
 _HOMES = 8  # a run's line counts the entries of so many nodes
@@ -59,8 +59,11 @@ class Columns(NamedTuple):
 class Painter:
     """Draws lines as wide as they come; whoever shows them cuts them."""
 
-    def __init__(self, facts: Facts, chips: Chips, columns: Columns, light: Light) -> None:
+    def __init__(
+        self, facts: Facts, chips: Chips, columns: Columns, light: Light, *, limited: bool = False
+    ) -> None:
         self.facts = facts
+        self.limited = limited
         self.glyphs = facts.glyphs
         self.chips = chips
         self.columns = columns
@@ -98,7 +101,7 @@ class Painter:
         starts: list[int],
         rails: list[int],
     ) -> Line:
-        line = self._margin(frame)
+        line = self.margin(frame)
         at = width_of(line)
         for level, passes in enumerate(plan.rails):
             if level and passes:
@@ -106,7 +109,7 @@ class Painter:
                 at = rails[level] + 1
         for cell, chip in zip(plan.cells, chips, strict=True):
             if cell.level > 1:
-                edge = self._edge(items, cell, rails[cell.level - 1] - at)
+                edge = self.edge(items, cell, rails[cell.level - 1] - at)
                 line += edge
                 at += width_of(edge)
             elif cell.level and at < starts[1]:
@@ -116,18 +119,37 @@ class Painter:
             at += width_of(chip)
         return line
 
-    def _margin(self, frame: int) -> Line:
+    @property
+    def layout(self) -> object:
+        """Equal for painters that draw the same tree alike, but for what is lit."""
+        return type(self), self.chips.tight, self.columns, self.limited
+
+    @property
+    def width(self) -> int:
+        """Columns that the longest lines may take."""
+        leaf = max(self.chips.width(0, space) for space in self.facts.names)
+        return self.columns.starts[-2] + leaf
+
+    def heads(self) -> Line:
+        """The line that stays above all others: what the columns are. Chips and cards need none."""
+        return []
+
+    def margin(self, frame: int) -> Line:
+        """The column at the left edge: whose memory this is."""
         if not self.columns.margin:
             return []
         return [Segment(self.glyphs.rail, node_style(self.facts.node_of_frame(frame)))]
 
-    def _edge(self, items: list[Item], cell: Cell, gap: int) -> Line:
+    def edge(self, items: list[Item], cell: Cell, gap: int) -> Line:
         """The line from a parent's chip, `gap` columns before its rail, to its child's mark."""
         glyphs, first = self.glyphs, items[cell.members[0]]
         home = self.facts.home(items[first.up].space)
         crosses = any(self.facts.home(items[index].space) != home for index in cell.members)
         dash, style = (glyphs.double, "cross") if crosses else (glyphs.single, "line")
-        dashes = Segment(dash * (self.columns.edge - 2) + glyphs.head, style)
+        head = glyphs.head
+        if first.given:
+            dash, head = glyphs.dotted, glyphs.given
+        dashes = Segment(dash * (self.columns.edge - 2) + head, style)
         if cell.joint == ONLY:
             return [Segment(dash * (gap + 1), style), dashes]
         joint = {FIRST: glyphs.first, MIDDLE: glyphs.middle, LAST: glyphs.last}[cell.joint]
@@ -145,12 +167,13 @@ class Painter:
             span += f"{glyphs.span}{first + count - 1 & INDEX_MASK:04x}"
         sign = glyphs.opened if opened else glyphs.run
         line = [
-            *self._margin(first),
+            *self.margin(first),
             Segment(f"{sign} ", "label", target),
             Segment(span, f"strong{lit}", target),
             Segment(f" {glyphs.times}{count} ", f"strong{lit}", target),
             Segment(shape.label, f"value{lit}", target),
             *self._shared(shape, f"good{lit}", target),
+            *self._matching(count * shape.hits, target),
             Segment(f" {glyphs.total}{count * shape.entries}", f"strong{lit}", target),
         ]
         if not shape.pool:
@@ -167,6 +190,11 @@ class Painter:
             return []
         return [Segment(f" {self.glyphs.everywhere}{shape.sharers}", style, target)]
 
+    def _matching(self, hits: int, target: Target | None) -> Line:
+        """How many entries meet the limit, if there is one."""
+        text = " 1 match" if hits == 1 else f" {number(hits)} matches"
+        return [Segment(text, "hit", target)] if hits else []
+
     def heading(self, node: int, memory: Memory, *, folded: bool) -> Line:
         """A node's heading: what of its memory is mapped, and what of that the last step did."""
         name = self.facts.label(node)
@@ -174,7 +202,7 @@ class Painter:
         what = ("frame", runs.frames), ("entry", memory.entries), ("run", len(runs))
         text = ", ".join(count_of(count, noun) for noun, count in what)
         if not runs.frames:
-            text = "0 entries: nothing of it is mapped"
+            text = "nothing of it matches" if self.limited else "0 entries: nothing of it is mapped"
         style = f"chip{node % 8}"
         if self.light.selected == ("node", node):
             style += " selected"
@@ -187,7 +215,9 @@ class Painter:
         ]
         if folded and runs.frames:
             line.append(Segment(f" {self.glyphs.run} folded", "label", target))
-        return line + self._counts(memory.marks)
+        if memory.hits:
+            line.append(Segment(" "))
+        return line + self._matching(memory.hits, target) + self._counts(memory.marks)
 
     def _counts(self, marks: list[int]) -> Line:
         """How many entries the last step added, removed and changed: ` +2 −1`."""

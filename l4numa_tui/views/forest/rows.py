@@ -13,12 +13,15 @@ from itertools import accumulate
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.views.forest.facts import Facts
 from l4numa_tui.views.forest.folds import Folds
+from l4numa_tui.views.forest.grants import Grants
 from l4numa_tui.views.forest.light import Light, light_of
+from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.marks import Marks, marks_of, net_entries
 from l4numa_tui.views.forest.memory import Memory, Place
 from l4numa_tui.views.forest.runs import Run
 from l4numa_tui.views.forest.shapes import Shape, Shapes
 from l4numa_tui.views.forest.tree import Item, frame_items, target_of
+from l4numa_tui.views.forest.zoom import CARD, CHIP, ZOOMS
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.world.session import StepChange
@@ -27,25 +30,75 @@ Steps = StepChange | Iterable[StepChange]
 
 
 class ForestRows:
-    """The rows of the forest, counted from 0. `folds` is what the viewer folded."""
+    """The rows of the forest, counted from 0.
 
-    def __init__(self, scene: Scene, folds: Folds | None = None) -> None:
+    `folds` is what the viewer folded, `zoom` one of `ZOOMS`. With a `limit` only those trees are
+    shown that have an entry which meets it.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        folds: Folds | None = None,
+        *,
+        zoom: str = CHIP,
+        limit: Limit | None = None,
+    ) -> None:
         self.folds = folds or Folds.fresh()
+        self._zoom = zoom
+        self._limit = limit
+        self._grants: Grants | None = None
         self.reset(scene)
+
+    # What the viewer chose.
+    @property
+    def zoom(self) -> str:
+        """How trees are drawn: one of `ZOOMS`."""
+        return self._zoom
+
+    @zoom.setter
+    def zoom(self, zoom: str) -> None:
+        if zoom == self._zoom:
+            return
+        self._zoom = zoom
+        for memory in self.memories:
+            memory.runs.recount()
+        self.forget(None)
+        self.settle()
+
+    @property
+    def limit(self) -> Limit | None:
+        """What the viewer wants to see, None for everything."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: Limit | None) -> None:
+        self._limit = limit
+        self.reset(self.scene)
+
+    @property
+    def hits(self) -> int:
+        """How many entries meet the limit, ghosts included."""
+        return sum(memory.hits for memory in self.memories)
 
     # Following the world.
     def reset(self, scene: Scene) -> None:
         """Show a scene from scratch, as after a seek. Takes time with the number of entries."""
         self.scene = scene
-        self.facts = Facts(scene)
+        self.facts = Facts(scene, self._grants)
+        self._grants = self.facts.grants
         self._mark(scene)
+        self._limit = self._limit and self._limit.at(scene)
         self.light: Light = light_of(scene, self.facts, self.marks)
         self.shapes = Shapes(self.facts)
         self.memories = [Memory(self.rows_of) for _ in range(self.facts.nodes)]
         frames = {vpn_of(page) for page in self.facts.child if space_of(page) == SIGMA0}
         keys: list[list[tuple[int, int]]] = [[] for _ in self.memories]
         for frame in sorted(frames | self.marks.frames.keys()):
-            key = self._key(frame, self.items(frame))
+            items = self.items(frame)
+            if not self._shows(items):
+                continue
+            key = self._key(frame, items)
             self._count(frame, key, 1)
             keys[self.facts.node_of_frame(frame)].append((frame, key))
         for memory, part in zip(self.memories, keys, strict=True):
@@ -67,9 +120,12 @@ class ForestRows:
         touched: set[int] = set()
         if steps or scene.last != last:
             self._mark(scene)
+            self._limit = self._limit and self._limit.at(scene)
             touched |= old_marks.frames.keys() | self.marks.frames.keys()
         for step in steps:
             touched |= self.frames_of(step)
+            if self._zoom == CARD:
+                self.forget(self._used_by(step))
         self.light = light_of(scene, self.facts, self.marks)
         if self.light != old_light:
             touched |= old_light.shown | self.light.shown
@@ -98,9 +154,17 @@ class ForestRows:
             found = self.facts.members.get(space_of(entry))
             for space in found[0].spaces.values() if found else ():
                 row = self.facts.rows.get(entry_id(space, vpn_of(entry)))
-                if row is not None:
+                if row is not None and self._limit:
+                    frames.add(row[0])  # what meets the limit may depend on the others' entries
+                elif row is not None:
                     self.forget((row[0],))
         return frames
+
+    def _used_by(self, step: StepChange) -> list[int]:
+        """The frames whose entries' status bits a step changed: cards show them."""
+        entries = {key for table, key, _, _ in step.changes() if table == "mdb_used"}
+        rows = (self.facts.rows.get(entry) or self.facts.database.row(entry) for entry in entries)
+        return [row[0] for row in rows if row is not None]
 
     def renew(self, frame: int) -> None:
         """Look at a frame again: its shape, its place among the runs."""
@@ -108,7 +172,7 @@ class ForestRows:
         runs = self.memories[self.facts.node_of_frame(frame)].runs
         old = runs.key_of(frame)
         items = self.items(frame)
-        new = self._key(frame, items) if len(items) > 1 else None
+        new = self._key(frame, items) if self._shows(items) else None
         if old == new:
             return
         if new is not None:
@@ -119,6 +183,10 @@ class ForestRows:
         if old is not None:
             self._count(frame, old, -1)
 
+    def _shows(self, items: list[Item]) -> bool:
+        """Whether a frame has a tree that the viewer wants to see."""
+        return len(items) > 1 and (self._limit is None or any(item.hit for item in items))
+
     def _count(self, frame: int, key: int, frames: int) -> None:
         self.shapes.use(number_of(key), frames)
         memory = self.memories[self.facts.node_of_frame(frame)]
@@ -128,7 +196,8 @@ class ForestRows:
     def items(self, frame: int) -> list[Item]:
         """The entries of a frame's tree, ghosts included, sigma0's page first."""
         marks, folds = self.marks.frames.get(frame, {}), self.folds
-        return frame_items(self.facts, frame, marks, folds.entries, "bundles" in folds.everything)
+        unfolded = "bundles" in folds.everything
+        return frame_items(self.facts, frame, marks, folds.entries, unfolded, self._limit)
 
     def target_of(self, item: Item) -> Target:
         """What an item is to a cursor."""
@@ -145,7 +214,7 @@ class ForestRows:
         shape = self.shapes.shapes[number_of(key)]
         if self.folded(key, count):
             return 1
-        return count * shape.height + (is_open(key) and count > 1)
+        return count * self.height_of(shape) + (is_open(key) and count > 1)
 
     def folded(self, key: int, count: int) -> bool:
         """Whether `count` frames with a key are one line."""
@@ -155,6 +224,10 @@ class ForestRows:
     def shape(self, run: Run) -> Shape:
         """The shape that a run's frames have."""
         return self.shapes.shapes[number_of(run.key)]
+
+    def height_of(self, shape: Shape) -> int:
+        """How many rows a tree of this shape takes."""
+        return shape.heights[ZOOMS.index(self._zoom)]
 
     # Rows.
     @property
@@ -184,12 +257,14 @@ class ForestRows:
         row -= run.row + self.has_line(run)
         if row < 0:
             return Place(node, run)
-        height = self.shape(run).height
+        height = self.height_of(self.shape(run))
         return Place(node, run, run.first + row // height, row % height)
 
     def has_line(self, run: Run) -> bool:
         """Whether a run has a line of its own: folded, or as the heading of its trees."""
-        return run.rows != run.size * self.shape(run).height or self.folded(run.key, run.size)
+        return run.rows != run.size * self.height_of(self.shape(run)) or self.folded(
+            run.key, run.size
+        )
 
     def frame_row(self, frame: int, *, line: bool = False) -> int | None:
         """The row in which a frame's tree, or with `line` its run, begins or is folded away."""
@@ -202,7 +277,7 @@ class ForestRows:
         row = self.base(node) + 1 + run.row
         if self.folded(run.key, run.size) or line:
             return row
-        return row + self.has_line(run) + (frame - run.first) * self.shape(run).height
+        return row + self.has_line(run) + (frame - run.first) * self.height_of(self.shape(run))
 
 
 def number_of(key: int) -> int:

@@ -103,6 +103,12 @@ class RunList:
         self._stale = True
         self.frames = len(frames)
 
+    def recount(self) -> None:
+        """Ask again how many rows each run takes."""
+        pairs = zip(self._keys, self._counts, strict=True)
+        self._rows = [self._rows_of(key, count) for key, count in pairs]
+        self._stale = True
+
     def _sums(self) -> list[int]:
         if self._stale:
             self._ends = list(accumulate(self._rows))

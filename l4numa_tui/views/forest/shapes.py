@@ -6,7 +6,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from l4numa_tui.views.forest.facts import Facts
-from l4numa_tui.views.forest.tree import Item, arrange, shape_key
+from l4numa_tui.views.forest.tree import Item, shape_key
+from l4numa_tui.views.forest.zoom import heights
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW
 
 _NAMED_REGIONS = 2  # so many regions are named in a run's label
@@ -18,13 +19,14 @@ MARKS = (MARK_NEW, MARK_GONE, MARK_CHANGED)
 class Shape(NamedTuple):
     """What frames of one shape have in common, per frame.
 
-    `height` is the rows of the tree, `entries` the mapping entries, ghosts not counted, `homes`
-    their number by home node, `sharers` the spaces of one application that see the frame, `marks`
-    the number of each of `MARKS`. `pool`: held by the root pager and the node pagers alone.
-    `levels` is the deepest level, `inner` the (level, space) of entries that others hang below.
+    `heights` are the rows of the tree in each of `ZOOMS`, `entries` the mapping entries, ghosts not
+    counted, `homes` their number by home node, `sharers` the spaces of one application that see the
+    frame, `marks` the number of each of `MARKS`. `pool`: held by the root pager and the node pagers
+    alone. `levels` is the deepest level, `inner` the (level, space) of entries that others hang
+    below, `hits` the number of those that meet the viewer's limit.
     """
 
-    height: int
+    heights: tuple[int, ...]
     entries: int
     homes: tuple[tuple[int, int], ...]
     sharers: int
@@ -33,6 +35,7 @@ class Shape(NamedTuple):
     pool: bool
     levels: int
     inner: tuple[tuple[int, int], ...]
+    hits: int
 
     def folds(self, count: int) -> bool:
         """Whether `count` neighbouring frames of this shape are to become one line."""
@@ -94,7 +97,7 @@ def _measure(facts: Facts, items: list[Item]) -> Shape:
     parents = sorted({item.up for item in entries} - {0})
     pool = bool(entries) and all(item.space in servers for item in entries)
     return Shape(
-        len(arrange(facts, items)),
+        heights(facts, items),
         len(live),
         tuple(sorted(homes.items())),
         _sharers(facts, live),
@@ -103,6 +106,7 @@ def _measure(facts: Facts, items: list[Item]) -> Shape:
         pool,
         max((item.level for item in entries), default=1),
         tuple(sorted({(items[index].level, items[index].space) for index in parents})),
+        sum(item.hit for item in entries),
     )
 
 

@@ -1,4 +1,4 @@
-"""What stands around the forest: its legend, and the strip that shows where something changed.
+"""What stands around the forest: its title, and the strip that shows where something changed.
 
 The strip has a cell per visible row, which stands for an equal share of all rows: a mark where the
 last step changed something, else the scroll bar.
@@ -7,9 +7,15 @@ last step changed something, else the scroll bar.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from l4numa_tui.views.forest.chips import MARK_STYLES
-from l4numa_tui.views.segments import MARK_GONE, Segment
+from l4numa_tui.views.forest.zoom import CARD, CHIP, LANES
+from l4numa_tui.views.pane_parts import number
+from l4numa_tui.views.segments import MARK_GONE, Line, Segment, fit
+
+if TYPE_CHECKING:
+    from l4numa_tui.views.forest.view import ForestView
 
 _LEGEND = (
     ("═", "=", "crosses nodes"),
@@ -17,6 +23,7 @@ _LEGEND = (
     ("≡", "=", "global"),
     ("≠", "!", "replicated"),
 )
+_ZOOM_NAMES = {CARD: "as cards", LANES: "in lanes"}
 _ORDER = (MARK_GONE, "+", "~")  # which mark a cell shows that has several
 
 
@@ -63,3 +70,26 @@ def legend(width: int, *, ascii_only: bool) -> str:
         if len(text) + len(more) <= width:
             text += more
     return text
+
+
+def limit_text(view: ForestView) -> str:
+    """What the viewer's limit is, and how much of the database meets it."""
+    if view.limit is None:
+        return ""
+    total = len(view.facts.rows)
+    return f"limit {view.limit.text}: {number(view.hits)} of {number(total)} entries"
+
+
+def forest_title(view: ForestView, name: str, width: int, *, focused: bool) -> Line:
+    """The title bar in `width` columns: the pane's name, its zoom, the limit; else the legend."""
+    style = "head-focus" if focused else "head"
+    line = [Segment(name, style)]
+    if view.zoom != CHIP:
+        line.append(Segment(f"{_ZOOM_NAMES[view.zoom]} ", f"key {style}"))
+    left = width - sum(len(segment.text) for segment in line)
+    if view.limit is not None:
+        line.append(Segment(f" {limit_text(view)} ", "hit"))
+    else:
+        signs = legend(left, ascii_only=view.facts.ascii_only)
+        line.append(Segment(signs, f"dim {style}"))
+    return fit([*line, Segment(" " * width, style)], width)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import ALL
 from l4numa_tui.views.forest.facts import Facts
+from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.marks import Mark, Row
 from l4numa_tui.views.segments import MARK_GONE, Target
 
@@ -24,7 +25,8 @@ class Item(NamedTuple):
 
     `mark` is what the last step did to it ("" for nothing), `before` its rights before, if they
     changed. `region` is a code of `Facts.region_names`. `spread` says that what hangs below it is
-    to be drawn one by one, with no bundles.
+    to be drawn one by one, with no bundles; `hit`, that it meets the viewer's limit; `given`, that
+    it came by a grant (of what is gone nobody asks).
     """
 
     entry: int
@@ -36,6 +38,8 @@ class Item(NamedTuple):
     mark: str = ""
     before: int = -1
     spread: bool = False
+    hit: bool = False
+    given: bool = False
 
 
 class Cell(NamedTuple):
@@ -57,7 +61,12 @@ class RowPlan(NamedTuple):
 
 
 def frame_items(
-    facts: Facts, frame: int, marks: dict[int, Mark], spread: frozenset[int] | set[int], all_: bool
+    facts: Facts,
+    frame: int,
+    marks: dict[int, Mark],
+    spread: frozenset[int] | set[int],
+    all_: bool,
+    limit: Limit | None = None,
 ) -> list[Item]:
     """A frame's entries and the ghosts of those just removed, parents before children.
 
@@ -95,7 +104,10 @@ def frame_items(
         place = len(items)
         mark = marks.get(at)
         row = mark.before if mark and mark.mark == MARK_GONE and mark.before else facts.row(at)
-        items.append(_item(facts, at, row, up, items[up].level + 1, mark, (at in spread) != all_))
+        item = _item(facts, at, row, up, items[up].level + 1, mark, (at in spread) != all_)
+        hit = limit is not None and limit.holds(at, row)
+        given = item.mark != MARK_GONE and facts.grants.holds(at)
+        items.append(item._replace(hit=hit, given=given) if hit or given else item)
 
 
 def _order(facts: Facts, entry: int) -> tuple[int, int, int]:
@@ -114,29 +126,27 @@ def _item(
     return Item(entry, up, level, space, row[1], region, mark.mark, before, spread)
 
 
-def shape_key(items: list[Item]) -> tuple[tuple[int, int, int, int, str, int, bool], ...]:
+def shape_key(items: list[Item]) -> tuple[tuple[int | str, ...], ...]:
     """What makes frames alike: the same spaces with the same rights on the same levels.
 
-    Regions, marks and unfolded bundles count too: they show.
+    Regions, marks, unfolded bundles, grants, what meets a limit count too: they show.
     """
     return tuple(
-        (level, space, rights, region, mark, before if before != rights else -1, spread)
-        for _, _, level, space, rights, region, mark, before, spread in items
+        (level, space, rights, region, mark, before if before != rights else -1, *more)
+        for _, _, level, space, rights, region, mark, before, *more in items
     )
 
 
 def arrange(facts: Facts, items: list[Item]) -> list[RowPlan]:
     """The rows of a frame's tree, top to bottom."""
-    children: list[list[int]] = [[] for _ in items]
-    for index, item in enumerate(items[1:], 1):
-        children[item.up].append(index)
+    children = children_of(items)
     rows: list[RowPlan] = []
     pending: list[tuple[Cell, tuple[bool, ...]]] = [(Cell(0, (0,), ONLY), ())]
     while pending:
         cell, rails = pending.pop()
         row, first_rails = [cell], rails
         while len(cell.members) == 1:
-            kids = _cells(facts, items, children, cell.members[0])
+            kids = child_cells(facts, items, children, cell.members[0])
             if not kids:
                 break
             if cell.level:
@@ -148,7 +158,17 @@ def arrange(facts: Facts, items: list[Item]) -> list[RowPlan]:
     return rows
 
 
-def _cells(facts: Facts, items: list[Item], children: list[list[int]], parent: int) -> list[Cell]:
+def children_of(items: list[Item]) -> list[list[int]]:
+    """For each item the indexes of what was derived from it."""
+    children: list[list[int]] = [[] for _ in items]
+    for index, item in enumerate(items[1:], 1):
+        children[item.up].append(index)
+    return children
+
+
+def child_cells(
+    facts: Facts, items: list[Item], children: list[list[int]], parent: int
+) -> list[Cell]:
     """The children of an item: singles first, then bundles of what is idle and alike."""
     singles: list[tuple[int, ...]] = []
     idle: dict[int, list[int]] = {}
@@ -172,8 +192,11 @@ def _cells(facts: Facts, items: list[Item], children: list[list[int]], parent: i
 
 
 def is_idle(facts: Facts, item: Item) -> bool:
-    """Whether an entry without children may share a row: a server's, untouched by the last step."""
-    return not item.mark and facts.is_server(item.space)
+    """Whether an entry without children may share a row: a server's that nothing is to be told of.
+
+    That is: untouched by the last step, and not granted.
+    """
+    return not (item.mark or item.given) and facts.is_server(item.space)
 
 
 def target_of(facts: Facts, item: Item) -> Target:
