@@ -9,7 +9,6 @@ from l4numa_tui.export.trees import parse_frame
 from l4numa_tui.plain import machine_pages, memory_pages, run_pages, walk_pages
 from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 from l4numa_tui.plain.dumps import show_dump
-from l4numa_tui.plain.limits import read_limit
 from l4numa_tui.plain.moving import read_number
 from l4numa_tui.plain.places import (
     FORMS,
@@ -20,6 +19,7 @@ from l4numa_tui.plain.places import (
     read_target,
 )
 from l4numa_tui.plain.talk import Talk
+from l4numa_tui.views.forest.limit import LIMIT_WORDS, parse_limit
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.views.spoken import selecting, spoken
@@ -69,9 +69,17 @@ def _of_kind(kind: str) -> Callable[[Talk, str], Lines]:
     return run
 
 
+def _limits(_talk: Talk, rest: str) -> Lines:
+    no_more(rest, "show limits")
+    words = [
+        f"- {word}: entries {meaning.removeprefix('entries ')}" for word, meaning in LIMIT_WORDS
+    ]
+    return ["Words of a limit; all that are given must hold:", *words]
+
+
 def _database(talk: Talk, rest: str) -> Lines:
     scene = talk.scene()
-    return memory_pages.show_database(scene, read_limit(talk.session, rest) if rest else None)
+    return memory_pages.show_database(scene, parse_limit(rest, scene) if rest else None)
 
 
 def _frame(talk: Talk, rest: str) -> Lines:
@@ -132,6 +140,10 @@ LOOKING = Chapter(
             ("show mdb", "show database", "show forest"), "show mdb [LIMIT]",
             "the mapping database: who has which frame from whom",
             _database, example="show mdb A.1",
+        ),
+        Command(
+            ("show limits",), "show limits", "the words that a LIMIT of `show mdb` may have",
+            _limits,
         ),
         Command(
             ("show frame",), "show frame FRAME",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
@@ -11,6 +11,7 @@ from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
 from l4numa_tui.machine.mmu import INDEX_MASK
 from l4numa_tui.userland.regions import KINDS
 from l4numa_tui.views.forest.facts import Facts
+from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.marks import Marks, marks_of
 from l4numa_tui.views.forest.tree import Item, frame_items
 from l4numa_tui.views.inspect_memory import used_text
@@ -18,9 +19,6 @@ from l4numa_tui.views.pane_parts import clean, count_of, number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE
 from l4numa_tui.world.session import Session
-
-Wanted = Callable[[int, int], bool]
-"""Whether an entry is wanted, which maps a frame."""
 
 
 class _Tree(NamedTuple):
@@ -38,11 +36,11 @@ class _Tree(NamedTuple):
         return tuple(out)
 
 
-def show_database(scene: Scene, wanted: Wanted | None = None) -> list[str]:
+def show_database(scene: Scene, limit: Limit | None = None) -> list[str]:
     """The mapping database: each frame that somebody uses, and who has it from whom.
 
     Used is what an application maps; on a bare kernel, what any space maps. Neighbours that look
-    alike are told once. With `wanted`, only frames of which some entry is wanted.
+    alike are told once. With a `limit`, only frames of which some entry meets it.
     """
     facts, marks = Facts(scene), marks_of(scene.last)
     database = scene.world.kernel.database
@@ -50,31 +48,32 @@ def show_database(scene: Scene, wanted: Wanted | None = None) -> list[str]:
     rows = database.entries.rows
     used, held = set(), set()
     for entry, row in rows.items():
-        counts = (not users or space_of(entry) in users) if wanted is None else None
+        counts = (not users or space_of(entry) in users) if limit is None else None
         for at in range(database.pages_of(entry)):
             held.add(row[0] + at)
-            if counts or (wanted is not None and wanted(entry, row[0] + at)):
+            page = entry_id(space_of(entry), vpn_of(entry) + at)
+            if counts or (limit is not None and limit.holds(page)):
                 used.add(row[0] + at)
-    used |= _just_gone(marks, users, wanted)
+    used |= _just_gone(marks, users, limit)
     lines = ["The mapping database: who has a frame from whom."]
     trees = [_tree(facts, marks, frame) for frame in sorted(used)]
     for run in _runs(trees):
         lines += _run_lines(scene, facts, run)
     if not used:
-        lines.append(_nothing(bool(users), wanted is not None))
+        lines.append(_nothing(bool(users), limit is not None))
     spare = len(held - used)
-    if spare and wanted is None:
+    if spare and limit is None:
         lines.append(f"{count_of(spare, 'more frame')} at the pagers, not mapped any further.")
     return lines
 
 
-def _just_gone(marks: Marks, users: set[int], wanted: Wanted | None) -> set[int]:
+def _just_gone(marks: Marks, users: set[int], limit: Limit | None) -> set[int]:
     """Frames that lost an entry in the last step: what went is told, too."""
     return {
         frame
         for frame, entries in marks.frames.items()
-        for entry in entries
-        if (wanted(entry, frame) if wanted else not users or space_of(entry) in users)
+        for entry, mark in entries.items()
+        if (limit.holds(entry, mark.before) if limit else not users or space_of(entry) in users)
     }
 
 

@@ -9,7 +9,6 @@ import pytest
 from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.machine.machine import frame_text
-from l4numa_tui.plain.limits import read_limit
 from l4numa_tui.plain.machine_pages import show_node, show_space
 from l4numa_tui.plain.memory_pages import show_database, show_frame
 from l4numa_tui.plain.places import read_target
@@ -22,6 +21,7 @@ from l4numa_tui.plain.run_pages import (
 from l4numa_tui.plain.walk_pages import show_grid, show_walk
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.shipped import open_scenario
+from l4numa_tui.views.forest.limit import parse_limit
 from l4numa_tui.views.page_grid import holes_of
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import CODE, DATA, STACK, finished, scene_of
@@ -104,9 +104,9 @@ def test_a_limit_leaves_the_frames_that_have_what_is_asked_for() -> None:
     scene = scene_of(of)
 
     def frames(limit: str) -> set[int]:
-        wanted = read_limit(of, limit)
+        wanted = parse_limit(limit, scene)
         rows = of.world.kernel.database.entries.rows
-        found = {row[0] for entry, row in rows.items() if wanted(entry, row[0])}
+        found = {row[0] for entry, row in rows.items() if wanted.holds(entry)}
         told = " ".join(show_database(scene, wanted))
         assert all(frame_text(frame) in told or " to " in told for frame in found)
         assert ("No entry is like that." in told) == (not found)
@@ -120,7 +120,7 @@ def test_a_limit_leaves_the_frames_that_have_what_is_asked_for() -> None:
     assert frames("node:2 node:1") == set()
     for bad in ("unicorn", "node:9", "memory:", "9:0", ":"):
         with pytest.raises(UserError):
-            read_limit(of, bad)
+            parse_limit(bad, scene)
 
 
 def test_entries_that_the_last_step_took_are_still_told() -> None:
@@ -128,7 +128,9 @@ def test_entries_that_the_last_step_took_are_still_told() -> None:
     gone = next(step for step in range(1, of.length + 1) if _removed(of, step))
     of.seek(gone)
     assert any("−" in line for line in show_database(scene_of(of)))
-    assert any("−" in line for line in show_database(scene_of(of), read_limit(of, "changed")))
+    assert any(
+        "−" in line for line in show_database(scene_of(of), parse_limit("changed", scene_of(of)))
+    )
 
 
 def _removed(of: Session, step: int) -> bool:

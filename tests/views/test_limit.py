@@ -99,7 +99,7 @@ def test_the_documented_words_are_understood() -> None:
         ("node:-1", "names no node"),
         ("node:²", "names no node"),
         ("memory:", "names no node"),
-        ("frame:7", "'frame:7' names no frame, expected a node and a number, as frame:2:0007"),
+        ("frame:7", "'frame:7' names no frame, expected a node and a number, as 2:0007"),
         ("frame:0:xy", "names no frame"),
         ("frame:9:0001", "names no node"),
         ("at:zero", "'at:zero' names no address"),

@@ -22,7 +22,7 @@ LIMIT_WORDS = (
     ("space:A.0", "entries of the space with this name"),
     ("node:2", "whose home is node 2: entry and page table lie there"),
     ("memory:1", "of frames of node 1's memory"),
-    ("frame:2:0007", "of this frame, its number in hexadecimal"),
+    ("2:0007", "of this frame, its number in hexadecimal; also frame:2:0007"),
     ("at:0x402000", "of the page with this address, in whatever space"),
     ("rights:w", "that hold these rights, one or more of r, w, x"),
     ("global", "of pages that several spaces see in one frame (≡)"),
@@ -32,7 +32,7 @@ LIMIT_WORDS = (
     ("pag", "any other word: of spaces whose names begin like this"),
 )
 _EXPECTED = (
-    "words such as space:A.0 node:2 memory:1 frame:2:0007 at:0x402000 rights:w global local "
+    "words such as space:A.0 node:2 memory:1 2:0007 at:0x402000 rights:w global local "
     "remote changed, or the beginning of a space's name"
 )
 _LONGEST = 120
@@ -126,6 +126,8 @@ def _test(word: str, scene: Scene) -> Test:
     kind, colon, value = word.partition(":")
     if not colon:
         return partial(_begins, _known_name(word, scene, whole=False))
+    if kind.isdecimal():  # a frame as every line names it, 2:0007
+        return partial(_is_frame, _frame(word, scene, word))
     if kind.lower() not in _VALUES:
         raise UserError(f"{word!r} is no word of a limit", _EXPECTED)
     question, read = _VALUES[kind.lower()]
@@ -162,7 +164,7 @@ def _frame(value: str, scene: Scene, word: str) -> int:
     node, colon, index = value.partition(":")
     number = _hexadecimal(index)
     if not colon or number is None or number > INDEX_MASK:
-        raise UserError(f"{word!r} names no frame", "a node and a number, as frame:2:0007")
+        raise UserError(f"{word!r} names no frame", "a node and a number, as 2:0007")
     return _node(node, scene, word) << NODE_SHIFT | number
 
 
