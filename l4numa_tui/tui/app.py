@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from l4numa_tui.tui.actions import ACTIONS
-from l4numa_tui.tui.arranging import TABLES, AnyPane, Arranging
+from l4numa_tui.tui.arranging import TABLES, AnyPane
 from l4numa_tui.tui.bars import (
     AskBar,
     Bar,
@@ -31,11 +31,11 @@ from l4numa_tui.tui.bars import (
 from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.forest_pane import ForestPane
 from l4numa_tui.tui.line_pane import LinePane
-from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
+from l4numa_tui.tui.theming import Theming
 
 
 class MainScreen(Screen[None]):
@@ -61,17 +61,17 @@ class MainScreen(Screen[None]):
             self.app.arrange()
 
 
-class L4numaApp(Arranging):
+class L4numaApp(Theming):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
-    `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that
-    have the 16 ANSI colours only.
+    `theme` is one of `palette.THEMES`; `colours` False is for NO_COLOR, `sixteen` for terminals
+    that have the 16 ANSI colours only.
     """
 
     TITLE = "l4numa"
     ENABLE_COMMAND_PALETTE = True
     CSS = """
-    Screen { layout: vertical; background: $background; color: $foreground; }
+    Screen { layout: vertical; background: $background; color: $value; }
     #body { height: 1fr; }
     #left { width: 37; margin-right: 1; }
     #right { width: 1fr; }
@@ -92,13 +92,8 @@ class L4numaApp(Arranging):
         colours: bool = True,
         sixteen: bool = False,
     ) -> None:
-        plain = sixteen or not colours
-        super().__init__(stage, save, ansi_color=True if plain else None)
-        self.colours = colours
-        for each in themes():
-            self.register_theme(each)
-        self.theme = theme_name(theme, plain=plain)
-        self.look = Look(table_for(self.current_theme, colours=colours))
+        super().__init__(stage, save, ansi_color=None if colours else True)
+        self.choose_theme(theme, colours=colours, sixteen=sixteen)
 
     # Building.
     def get_default_screen(self) -> Screen[None]:
@@ -137,7 +132,7 @@ class L4numaApp(Arranging):
         if not self.is_headless:
             catch_signals(asyncio.get_running_loop(), self.leave)
         self.call_after_refresh(self._settle)
-        self.theme_changed_signal.subscribe(self, lambda _: self._new_look())
+        self.theme_changed_signal.subscribe(self, self.wear)
         self.arrange()
         self.focus_pane(self.shown)
 
@@ -152,12 +147,6 @@ class L4numaApp(Arranging):
             gc.collect()
             gc.freeze()
             gc.enable()
-
-    def _new_look(self) -> None:
-        self.look = Look(table_for(self.current_theme, colours=self.colours))
-        self.query_one(DatabasePane).wear()
-        for pane in self.query("Bar, .pane"):
-            pane.refresh()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are text go before all bindings."""
@@ -225,11 +214,6 @@ class L4numaApp(Arranging):
         if isinstance(self.focused, LinePane | DatabasePane):
             self.focused.scroll_rows(by * max(self.focused.body_height - 1, 1))
 
-    def action_light(self) -> None:
-        """Change between dark and light."""
-        if not self.current_theme.ansi:
-            self.theme = theme_name("light" if self.current_theme.dark else "dark", plain=False)
-
     def action_help(self) -> None:
         """Help for the focused pane, and all keys."""
         from l4numa_tui.tui.help import HelpPane, HelpScreen  # noqa: PLC0415 - only when asked for
@@ -262,7 +246,8 @@ class L4numaApp(Arranging):
             if self.possible(action.needs) and action.id != "command_palette":
                 title = f"{action.title}  {action.shown}".rstrip()
                 yield SystemCommand(title, action.help, self._runner(action.id))
-        yield SystemCommand("Theme", "choose another theme", self.action_change_theme)
+        if self.possible("has_colours"):
+            yield SystemCommand("Theme", "choose another theme", self.action_change_theme)
 
     def _runner(self, action: str) -> Callable[[], object]:
         async def run() -> None:

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from l4numa_tui.tui.line_pane import Row, changed_span
-from l4numa_tui.tui.look import Look, table_for
+from l4numa_tui.tui.look import Look
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.forest.cursor import level_of
 from l4numa_tui.views.forest.strip import change_strip, legend, row_of_cell
@@ -37,8 +37,8 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a `ForestView` and moves a cursor in it.
 
     `show` gives it every scene; it posts `Selected` when the viewer chooses something. `styles`
-    turns the views' style names, several joined with blanks, into Rich styles; without it the
-    program's own table for the theme does. `titled` is whether there is a title bar.
+    turns the views' style names, several joined with blanks, into Rich styles; without it
+    all is plain. `titled` is whether there is a title bar.
     """
 
     DEFAULT_CSS = "ForestPane { height: 1fr; width: 1fr; overflow: hidden; scrollbar-size: 0 0; }"
@@ -272,7 +272,7 @@ class ForestPane(ScrollView, can_focus=True, inherit_bindings=False):
     def styles_of(self) -> Styles:
         """The style resolver; setting another one repaints everything."""
         if self._styles is None:
-            self._styles = Look(table_for(self.app.current_theme, colours=True)).style
+            self._styles = Look(lambda _: Style()).style
         return self._styles
 
     @styles_of.setter
