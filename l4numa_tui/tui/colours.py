@@ -31,6 +31,10 @@ _BRIGHT = (
 _TINTS = (
     "#AAEBFF", "#FFBE94", "#FFFB84", "#AFBEFF", "#BBBBBB", "#70F5C6", "#E3A8D6", "#FBB43A",
 )  # fmt: skip
+# Lines need less contrast than text: 3:1.
+_EDGES_ON_LIGHT = (
+    "#2484BF", "#C95800", "#8F8300", "#4A55C8", "#7A7A7A", "#008563", "#B0508C", "#A86F00",
+)  # fmt: skip
 _SIXTEEN = (
     "bright_cyan", "bright_red", "bright_yellow", "bright_blue", "white", "bright_green",
     "bright_magenta", "yellow",
@@ -43,18 +47,23 @@ def _nodes(name: str, values: Sequence[str]) -> Colours:
 
 
 def _node_colours(
-    text: Sequence[str], back: Sequence[str], chips: Sequence[str], on_chips: Sequence[str]
+    text: Sequence[str],
+    back: Sequence[str],
+    edges: Sequence[str],
+    chips: Sequence[str],
+    on_chips: Sequence[str],
 ) -> Colours:
     return {
         **_nodes("node-{}", text),
         **_nodes("node-{}-back", back),
+        **_nodes("edge-{}", edges),
         **_nodes("chip-{}", chips),
         **_nodes("chip-{}-text", on_chips),
     }
 
 
 DARK: Colours = {
-    **_node_colours(_TEXT_ON_DARK, (NONE,) * 8, NODE_COLOURS, ON_CHIP),
+    **_node_colours(_TEXT_ON_DARK, (NONE,) * 8, _TEXT_ON_DARK, NODE_COLOURS, ON_CHIP),
     **_nodes("heat-{}", ("#7F8B9C", "#9FB4CC", "#D9CC7A", "#F2A83B", "#FF7F50")),
     **_nodes("heat-{}-back", (NONE,) * 5),
     "title": "#8FB8FF", "dim": "#7F8B9C", "label": "#98A4B5", "value": "#D6DCE5",
@@ -74,7 +83,7 @@ DARK: Colours = {
 
 _INK = "#1B2430"
 LIGHT: Colours = {
-    **_node_colours((_INK,) * 8, _TINTS, NODE_COLOURS, ON_CHIP),
+    **_node_colours((_INK,) * 8, _TINTS, _EDGES_ON_LIGHT, NODE_COLOURS, ON_CHIP),
     **_nodes("heat-{}", (_INK,) * 5),
     **_nodes("heat-{}-back", (NONE, "#E3ECF5", "#F4ECC0", "#F7CF95", "#F2A285")),
     "title": "#1F4E8C", "dim": "#5D6773", "label": "#4C5663", "value": _INK,
@@ -94,7 +103,7 @@ LIGHT: Colours = {
 
 # Every text at 7:1 or more (WCAG 2.2, 1.4.6), every line at 3:1 (1.4.11).
 CONTRAST: Colours = {
-    **_node_colours(_BRIGHT, (NONE,) * 8, _BRIGHT, ("#000000",) * 8),
+    **_node_colours(_BRIGHT, (NONE,) * 8, _BRIGHT, _BRIGHT, ("#000000",) * 8),
     **_nodes("heat-{}", ("#C8C8C8", "#BFD8F5", "#F0E48A", "#FFB84D", "#FF9E7A")),
     **_nodes("heat-{}-back", (NONE,) * 5),
     "title": "#A8CCFF", "dim": "#C8C8C8", "label": "#D8D8D8", "value": "#FFFFFF",
@@ -113,7 +122,7 @@ CONTRAST: Colours = {
 }  # fmt: skip
 
 CONTRAST_LIGHT: Colours = {
-    **_node_colours(("#000000",) * 8, _TINTS, _BRIGHT, ("#000000",) * 8),
+    **_node_colours(("#000000",) * 8, _TINTS, _EDGES_ON_LIGHT, _BRIGHT, ("#000000",) * 8),
     **_nodes("heat-{}", ("#000000",) * 5),
     **_nodes("heat-{}-back", (NONE, "#DCE9F7", "#F7EDB5", "#FBD08A", "#FFA98A")),
     "title": "#00357A", "dim": "#3A3A3A", "label": "#2A2A2A", "value": "#000000",
@@ -144,6 +153,7 @@ SIXTEEN: Colours = MONO | {
     name: f"ansi_{colour}"
     for name, colour in {
         **_nodes("node-{}", _SIXTEEN),
+        **_nodes("edge-{}", _SIXTEEN),
         **_nodes("chip-{}-text", _SIXTEEN),
         "heat-1": "cyan", "heat-2": "yellow", "heat-3": "bright_yellow", "heat-4": "bright_red",
         "title": "bright_cyan", "key": "bright_yellow",

@@ -25,6 +25,7 @@ _PLAIN = ("terminal", "mono")  # with the terminal's own colours, or none
 _LOOKS = (
     "\n".join(
         f".l4--node{i} {{ color: $node-{i}; background: $node-{i}-back; }}"
+        f".l4--edge{i} {{ color: $edge-{i}; }}"
         f".l4--chip{i} {{ color: $chip-{i}-text; background: $chip-{i}; text-style: bold; }}"
         for i in range(8)
     )
@@ -171,7 +172,13 @@ def variables_of(theme: Theme) -> Colours:
     return out
 
 
-_DRAWN = ("line", "scroll", "thumb", "foot-off")  # drawings, not text
+_DRAWN = (
+    "line",
+    "scroll",
+    "thumb",
+    "foot-off",
+    *(f"edge-{index}" for index in range(8)),
+)  # drawings, not text
 _FIXED = ("chip", "bar")  # on a background of their own already
 # What lies below a style's text, where that is not the background of its own name.
 _BELOW = {

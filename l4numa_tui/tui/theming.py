@@ -50,7 +50,7 @@ class Theming(Arranging):
         if self.available_themes[name].ansi:
             self.theme = name
             return
-        # What assigning does, without parsing all style sheets a second time before the first frame.
+        # What assigning does, without parsing all style sheets again before the first frame.
         self.set_reactive(App.theme, name)
         dark = self.current_theme.dark
         self.set_class(dark, "-dark-mode", update=False)

@@ -32,6 +32,11 @@ class Heat(NamedTuple):
     allotted: list[int]
     fresh: frozenset[int]
 
+    def far(self, node: int) -> int:
+        """How many mappings on other nodes lead to frames of `node`, a node's two counted once."""
+        own = ~(1 << node)
+        return sum((mask & own).bit_count() for mask in self.readers[node].values())
+
 
 def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
     """Gather who reads what, in one pass over the mapping database.

@@ -29,10 +29,12 @@ class Segment(NamedTuple):
 
 Line = list[Segment]
 
-# Every style a view may use. node0..node7: text in a node's colour; chip0..chip7: a label on it.
+# Every style a view may use. node0..node7: text in a node's colour; chip0..chip7: a label on it;
+# edge0..edge7: a line around what belongs to it.
 STYLES = (
     *(f"node{index}" for index in range(8)),
     *(f"chip{index}" for index in range(8)),
+    *(f"edge{index}" for index in range(8)),
     *(f"heat{index}" for index in range(5)),
     "title", "dim", "label", "value", "strong", "new", "gone", "changed", "selected", "related",
     "read", "write", "execute", "cross", "good", "bad", "warn", "line", "key",
@@ -43,6 +45,11 @@ STYLES = (
 def node_style(node: int) -> str:
     """The style of a node's text; colours repeat after eight nodes, glyph and number do not lie."""
     return f"node{node % 8}"
+
+
+def edge_style(node: int) -> str:
+    """The style of a line drawn around what belongs to a node."""
+    return f"edge{node % 8}"
 
 
 def node_label(node: int, *, ascii_only: bool = False) -> str:
