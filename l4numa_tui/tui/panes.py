@@ -178,7 +178,11 @@ def inspect_stage(stage: Stage, width: int) -> list[Line]:
     """The inspector's lines where the stage stands."""
     session = stage.session
     return inspector(
-        stage.scene(), width, who_changed=session.who_changed, change_of=session.change
+        stage.scene(),
+        width,
+        who_changed=session.who_changed,
+        who_made=session.who_made,
+        change_of=session.change,
     )
 
 

@@ -8,8 +8,10 @@ from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.views.pane_parts import Pen, clean, entry_name, space_home, wrap
 from l4numa_tui.views.segments import Line, Segment, Target, fit, node_style, width_of
+from l4numa_tui.world.session import StepChange
 
-WhoChanged = Callable[[str, object], int | None]
+WhoChanged = Callable[[str, object], int | None]  # (table, key) -> step, 0 for boot
+ChangeOf = Callable[[int], StepChange | None]
 
 _LABEL = 10
 _RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
@@ -18,10 +20,21 @@ _RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute")
 class Card:
     """Collects lines of exactly `width` columns."""
 
-    def __init__(self, pen: Pen, width: int) -> None:
+    def __init__(
+        self,
+        pen: Pen,
+        width: int,
+        *,
+        who_made: WhoChanged | None = None,
+        who_changed: WhoChanged | None = None,
+        change_of: ChangeOf | None = None,
+    ) -> None:
         self.pen = pen
         self.width = width
+        self.change_of = change_of
         self.lines: list[Line] = []
+        self._who_made = who_made
+        self._who_changed = who_changed
 
     def title(self, *parts: Segment | Line) -> None:
         """A heading of the card."""
@@ -66,12 +79,20 @@ class Card:
             else:
                 self.lines += self.pen.sentence(text, self.width)
 
-    def changed(self, who_changed: WhoChanged | None, table: str, key: object) -> None:
-        """Which step wrote a row last, if somebody can tell."""
-        step = who_changed(table, key) if who_changed else None
-        if step is not None:
-            text = f"by step {step}" if step else "at boot"
-            self.text("changed", text, "value", ("step", step))
+    def changed(self, table: str, key: object, *, there: bool = False) -> None:
+        """Which step wrote a row last, and which made it if it is `there`; if somebody can tell."""
+        made = self._who_made(table, key) if there and self._who_made else None
+        last = self._who_changed(table, key) if self._who_changed else None
+        if made is not None:
+            self._step("made", made)
+        if last is not None and last != made:
+            self._step("changed", last)
+
+    def _step(self, label: str, step: int) -> None:
+        change = self.change_of(step) if self.change_of and step else None
+        who = thread_part(self.pen, change.action[1])[:1] if change else []
+        text = f"by step {step}" if step else "at boot"
+        self.row(label, self.pen.put(text, "value", ("step", step)), *who)
 
 
 def space_part(pen: Pen, space: int) -> Line:

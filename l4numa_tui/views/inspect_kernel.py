@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from l4numa_tui.kernel.mapping_database import space_of
-from l4numa_tui.kernel.memory import KIND_NAMES
+from l4numa_tui.kernel.memory import ENTRY_BYTES, KIND_NAMES
 from l4numa_tui.kernel.thread_state import (
     HALT_REASONS,
     HALTED,
@@ -14,14 +14,14 @@ from l4numa_tui.kernel.thread_state import (
     refaults_of,
 )
 from l4numa_tui.userland import labels
-from l4numa_tui.views.card import Card, WhoChanged, space_part, thread_part
+from l4numa_tui.views.card import Card, frame_part, space_part, thread_part
 from l4numa_tui.views.machine_node import homes
 from l4numa_tui.views.pane_parts import application_spaces, clean, count_of, given_out, number
 from l4numa_tui.views.segments import Segment
 from l4numa_tui.views.step_text import operation_text
 
 
-def thread_card(card: Card, thread: int, who_changed: WhoChanged | None) -> None:
+def thread_card(card: Card, thread: int) -> None:
     """A thread: where it runs, what it waits for, what it does next, which messages lie about."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -47,7 +47,7 @@ def thread_card(card: Card, thread: int, who_changed: WhoChanged | None) -> None
     if thread in scene.world.programs:
         _program_rows(card, thread)
     _message_rows(card, thread)
-    card.changed(who_changed, "state", thread)
+    card.changed("state", thread)
 
 
 def _program_rows(card: Card, thread: int) -> None:
@@ -77,7 +77,7 @@ def _message_rows(card: Card, thread: int) -> None:
         card.row("deferred", Segment(labels.label_text(label), "value"), thread_part(pen, sender))
 
 
-def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
+def space_card(card: Card, space: int) -> None:
     """An address space: its home, whose it is, how much it maps and what that costs there."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -92,8 +92,10 @@ def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
         name = clean(scene, owner[0].name)
         card.row("program", Segment(f"{name} on", "value"), pen.node(owner[1]))
     card.row("home", pen.node(home), Segment("all its kernel data", "dim"))
+    card.row("root", frame_part(pen, root), Segment("table", "dim"))
     mapped = sum(1 for entry in kernel.database.entries.rows if space_of(entry) == space)
     card.text("mapped", count_of(mapped, "page"), "value")
+    card.text("entries", f"{number(mapped * ENTRY_BYTES)} bytes", "value")
     tables = 1 + sum(1 for _ in kernel.tables.tables(root))
     card.text("tables", f"{tables}, {number(tables * 4096)} bytes", "value")
     threads = [each for each, row in kernel.threads.rows.items() if row[0] == space]
@@ -106,7 +108,7 @@ def space_card(card: Card, space: int, who_changed: WhoChanged | None) -> None:
         for region in owner[0].regions:
             span = f"{region.first:#x}{pen.glyphs.span}{region.first + region.pages - 1:#x}"
             card.text("region", f"{clean(scene, region.name)} {span}", "value")
-    card.changed(who_changed, "space", space)
+    card.changed("space", space)
 
 
 def node_card(card: Card, node: int) -> None:

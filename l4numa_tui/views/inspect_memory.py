@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.mapping_database import SIGMA0, Entry, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.memory import ENTRY_BYTES
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
+from l4numa_tui.machine.mmu import CPU_SHIFT, INDEX_BITS, INDEX_MASK, tag
 from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
 from l4numa_tui.views.card import (
     Card,
-    WhoChanged,
     entry_part,
     frame_part,
     rights_part,
     space_part,
 )
+from l4numa_tui.views.inspect_table import table_card
 from l4numa_tui.views.pane_parts import application_spaces, clean, given_out, number, space_home
 from l4numa_tui.views.segments import MARK_NEW, Line, Segment, node_style
 from l4numa_tui.views.step_delta import step_delta
 
+_MOST = 6  # children and CPUs that are named one by one
 _USED = ((READ, "read"), (WRITE, "written"), (EXECUTE, "executed"))
 
 
-def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
+def entry_card(card: Card, entry: int) -> None:
     """A mapping entry: where it is kept, what it shows, whence it came, who depends on it."""
     pen = card.pen
     kernel = pen.scene.world.kernel
@@ -42,21 +45,62 @@ def entry_card(card: Card, entry: int, who_changed: WhoChanged | None) -> None:
         shown = pen.put(frame_text(found.frame), node_style(node), ("frame", found.frame))
         card.row("memory", pen.node(node), shown, where)
         card.row("rights", rights_part(found.rights))
-        used = kernel.status.used.rows.get(entry, 0)
-        if used:
-            card.text("accessed", ", ".join(name for bit, name in _USED if used & bit), "value")
-        chain = kernel.database.ancestors(entry)
-        for at, above in enumerate(chain):
-            # Of a parent only the space says something new: the frame is the same all the way.
-            card.row("from" if not at else "", space_part(pen, space_of(above)))
-        below = kernel.database.subtree(entry)
-        if below:
-            direct = len(kernel.database.children(entry))
-            card.text("derived", f"{number(direct)} directly, {number(len(below))} in all", "value")
-    card.changed(who_changed, "mdb", entry)
+        _status_rows(card, entry)
+        _kernel_row(card, found)
+        _kin_rows(card, entry)
+    card.changed("mdb", entry, there=found is not None)
     owner = application_spaces(pen.scene).get(space)
     if owner is not None:
         _page_rows(card, owner[0], vpn, f"page {vpn:#x} of {owner[0].name}")
+
+
+def _status_rows(card: Card, entry: int) -> None:
+    """Status bits: what the hardware saw since somebody asked, what waits for who asks; TLBs."""
+    pen, kernel = card.pen, card.pen.scene.world.kernel
+    used = kernel.status.used.rows.get(entry, 0)
+    words = ", ".join(name for bit, name in _USED if used & bit) or "not accessed"
+    card.row("status", rights_part(used), Segment(words, "value" if used else "dim"))
+    for table, whose in (("mdb_told_self", "its own"), ("mdb_told_below", "from below")):
+        bits = kernel.journal.table(table).rows.get(entry, 0)
+        if bits:
+            card.row("unread", rights_part(bits), Segment(whose, "dim"))
+    tagged = tag(space_of(entry), vpn_of(entry))
+    cpus = range(len(kernel.machine.cpu_node))
+    held = [cpu for cpu in cpus if cpu << CPU_SHIFT | tagged in kernel.mmu.tlb.rows]
+    if held:
+        text = f"CPU {', '.join(map(str, held[:_MOST]))}{pen.glyphs.cut * (len(held) > _MOST)}"
+        card.text("in TLB of", text, "value")
+
+
+def _kernel_row(card: Card, found: Entry) -> None:
+    """What the entry costs its home, and where its page-table entry is."""
+    card.text("kernel", f"{ENTRY_BYTES} bytes", "value")
+    if found.slot >= 0:
+        where = Segment(f"slot {found.slot & INDEX_MASK} of", "dim")
+        card.row("in table", where, frame_part(card.pen, found.slot >> INDEX_BITS))
+
+
+def _kin_rows(card: Card, entry: int) -> None:
+    """Whence the entry came, all the way up, and what was derived from it."""
+    pen, database = card.pen, card.pen.scene.world.kernel.database
+    for at, above in enumerate(database.ancestors(entry)):
+        # Of a parent only the space says something new: the frame is the same all the way.
+        name, *home = space_part(pen, space_of(above))
+        name = pen.put(name.text, name.style, ("entry", above))
+        card.row("from" if not at else "", [name, *home])
+    below = database.subtree(entry)
+    if not below:
+        return
+    children = database.children(entry)
+    count = f"{number(len(children))} directly, {number(len(below))} in all"
+    card.text("derived", count, "value")
+    for child in children[:_MOST]:
+        row = database.row(child)
+        home_of = space_home(pen.scene, space_of(child))
+        node = [] if home_of is None else [pen.node(home_of)]
+        card.row("", *node, entry_part(pen, child), rights_part(row[1] if row else 0))
+    if len(children) > _MOST:
+        card.text("", f"and {number(len(children) - _MOST)} more", "dim")
 
 
 def frame_card(card: Card, frame: int) -> None:
@@ -67,7 +111,10 @@ def frame_card(card: Card, frame: int) -> None:
     card.title(Segment("frame", "title"), frame_part(pen, frame))
     card.row("memory", pen.node(node))
     if not kernel.is_frame(frame):
-        card.text("state", "the kernel's own" if node < kernel.machine.nodes else "none", "value")
+        if node < kernel.machine.nodes:
+            table_card(card, frame)
+        else:
+            card.text("state", "none", "value")
         return
     for (number_, vpn, replica), row in sorted(scene.world.system.directory.rows.rows.items()):
         if row[0] == frame:
@@ -98,7 +145,7 @@ def _space_of_entry(card: Card, entry: int) -> Line:
     return [card.pen.put(name, "", ("entry", entry))]
 
 
-def page_card(card: Card, number_: int, vpn: int, who_changed: WhoChanged | None) -> None:
+def page_card(card: Card, number_: int, vpn: int) -> None:
     """A page of an application as user level sees it: its frame, and its state on each node."""
     scene = card.pen.scene
     application = scene.world.system.roster.applications.get(number_)
@@ -107,7 +154,7 @@ def page_card(card: Card, number_: int, vpn: int, who_changed: WhoChanged | None
         return
     card.title(Segment(f"page {vpn:#x} of {clean(scene, application.name)}", "title"))
     card.text("va", f"{vpn << PAGE_LOG2:#x}", "value")
-    card.changed(who_changed, "directory", (number_, vpn, 0))
+    card.changed("directory", (number_, vpn, 0))
     _page_rows(card, application, vpn, "")
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from l4numa_tui.views.card import Card, WhoChanged
+from l4numa_tui.views.card import Card, ChangeOf, WhoChanged
 from l4numa_tui.views.inspect_kernel import node_card, space_card, thread_card
 from l4numa_tui.views.inspect_memory import entry_card, frame_card, page_card
 from l4numa_tui.views.pane_parts import Pen
@@ -13,34 +11,33 @@ from l4numa_tui.views.segments import Line, Segment
 from l4numa_tui.views.step_text import explain_changes, headline
 from l4numa_tui.world.session import StepChange
 
-ChangeOf = Callable[[int], StepChange | None]
-
 
 def inspector(
     scene: Scene,
     width: int,
     *,
     who_changed: WhoChanged | None = None,
+    who_made: WhoChanged | None = None,
     change_of: ChangeOf | None = None,
 ) -> list[Line]:
     """The card of `scene.selected`, each line exactly `width` columns, as many as it takes.
 
-    `who_changed` (table, key) -> step tells which step wrote something last, `change_of` gives the
-    change of a selected step; without them those lines are left out.
+    `who_changed` (table, key) -> step tells which step wrote something last, `who_made` which made
+    it, `change_of` gives the change of a step; without them those lines are left out.
     """
     pen = Pen(scene)
-    card = Card(pen, width)
+    card = Card(pen, width, who_made=who_made, who_changed=who_changed, change_of=change_of)
     match scene.selected:
         case ("entry", entry):
-            entry_card(card, entry, who_changed)
+            entry_card(card, entry)
         case ("frame", frame):
             frame_card(card, frame)
         case ("page", application, vpn):
-            page_card(card, application, vpn, who_changed)
+            page_card(card, application, vpn)
         case ("thread", thread):
-            thread_card(card, thread, who_changed)
+            thread_card(card, thread)
         case ("space", space):
-            space_card(card, space, who_changed)
+            space_card(card, space)
         case ("node", node):
             node_card(card, node)
         case ("step", step):

@@ -53,9 +53,9 @@ def machine_map(scene: Scene, width: int, height: int) -> list[Line]:
     if len(lines) + 1 < height:
         lines.append(_legend(pen, width, counted=nodes >= height))
     matrix = read_costs(pen, width)
-    if matrix and len(lines) + 1 + len(matrix) + 1 <= height:
-        # Only a map that has a small screen to itself has so much room.
-        lines += [fit([], width), *matrix]
+    if matrix and len(lines) + len(matrix) + 3 <= height:
+        # Only a map that has a screen to itself has so much room.
+        lines += [fit([], width), *matrix, fit([], width)]
     return [*lines, machine_foot(scene, width)]
 
 

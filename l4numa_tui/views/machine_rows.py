@@ -24,6 +24,7 @@ _FAR = 5  # columns for the mappings from other nodes
 _CPUS = 20
 _MEMORY = 40  # columns for memory at most
 _MIN_CELL = 9
+_ROOMY = 30  # columns of a cell, without its name, from which on it has page tables as well
 
 
 class _Columns(NamedTuple):
@@ -77,7 +78,9 @@ def _columns(heat: Heat, width: int, kernel: int) -> _Columns:
 
 def _heading(columns: _Columns, width: int) -> Line:
     names = ("kernel", "CPUs", "memory", "far", "spaces")
-    words = [f"{name:<{size}}"[:size] for name, size in zip(names, columns, strict=True) if size]
+    words = [
+        f"{name:<{size}}"[:size] for name, size in zip(names, columns, strict=True) if size > 0
+    ]
     return fit([Segment(f" {'node':<{_NAME}}{' '.join(words)}", "label")], width)
 
 
@@ -110,9 +113,9 @@ def _cell(pen: Pen, now: Activity, heat: Heat, node: int, size: int) -> Line:
     tables, entries = kernel_parts(pen, node, now)
     objects = [*tables, Segment(" "), *entries]
     room = size - name - 1
-    if room < 30:
+    if room < _ROOMY:
         objects = change_parts(pen, node, now) or [Segment(_entries(pen, node), "value")]
-    count = max(width_of(objects), 14 if room >= 30 else 3)
+    count = max(width_of(objects), 14 if room >= _ROOMY else 3)
     strip = heat_rows(pen, heat, node, max(min(room - count - 1, _MEMORY), 1), 1)[0]
     mark = Segment(pen.glyphs.acting if acts else " ", f"{node_style(node)} strong")
     wide = room - count > 1
@@ -141,12 +144,16 @@ def read_costs(pen: Pen, width: int) -> list[Line]:
     levels = heat_levels(cost, min(map(min, cost)))
     head: Line = [Segment(" " * _NAME)]
     for node in range(nodes):
-        head += [Segment(" " * (column - len(pen.node_text(node)))), pen.node(node)]
+        head += [
+            Segment(" " * (column - len(pen.node_text(node)) - 1)),
+            pen.node(node),
+            Segment(" "),
+        ]
     lines: list[Line] = [[Segment("cycles of a read, by reader and memory", "title")], head]
     for node, row in enumerate(cost):
         line: Line = [pen.node(node), Segment(" " * (_NAME - len(pen.node_text(node))))]
         for value, level in zip(row, levels[node], strict=True):
-            text = f"{shades[level] if level else ' '}{value}"
+            text = f"{value}{shades[level] if level else ' '}"
             line.append(Segment(f"{text:>{column}}", f"heat{level}"))
         lines.append(line)
     return [fit(line, width) for line in lines]

@@ -17,6 +17,7 @@ from l4numa_tui.machine.mmu import (
     TOP_SHIFT,
 )
 from l4numa_tui.views.card import frame_part
+from l4numa_tui.views.inspect_table import LEVEL_NAMES
 from l4numa_tui.views.pane_parts import Pen, clean, count_of
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import (
@@ -30,7 +31,6 @@ from l4numa_tui.views.segments import (
 )
 from l4numa_tui.views.step_delta import StepDelta, step_delta
 
-LEVEL_NAMES = ("PML4", "PDPT", "PD", "PT")  # x86-64's, from the root down
 _STRIP_AT = 9  # columns before a strip: level, index, bar
 _TAIL = 9  # columns after it: bar and frame
 _ROOMY = 13  # lines from which on every level has a line for its arrow
@@ -136,7 +136,7 @@ def _level(pen: Pen, depth: int, level: _Level, slots: int, delta: StepDelta) ->
         *line,
         Segment(glyphs.bar, "line"),
         Segment("+" if new else " ", "new" if new else ""),
-        Segment(frame_text(level.table), node_style(node_of(level.table))),
+        pen.put(frame_text(level.table), node_style(node_of(level.table)), ("frame", level.table)),
     ]
 
 

@@ -240,6 +240,14 @@ class Session:
         """The fingerprint of the world where it stands now."""
         return self.world.journal.digest()
 
+    def who_made(self, table: str, key: object) -> int | None:
+        """The step that made the row of `key` anew, last time; 0 for boot, None for nobody."""
+        journal = self.world.journal
+        mark = journal.last_write(table, key)
+        while mark is not None and journal.log[mark + 2] is not None:
+            mark = journal.last_write(table, key, mark)
+        return None if mark is None else bisect_right(self._steps[2::_PLACES], mark)
+
     def records(self, first: int, last: int) -> list[tuple[int, Record]]:
         """(step, record) of the steps from `first` to `last`, both counted from 1."""
         return [
