@@ -22,7 +22,7 @@ from textual.widget import Widget
 
 from l4numa_tui.tui.look import Look
 from l4numa_tui.tui.stage import START, Moment, Stage
-from l4numa_tui.views.segments import Line, Segment, Target
+from l4numa_tui.views.segments import Line, Segment, Target, ascii_line
 
 _WHEEL_ROWS = 3
 
@@ -213,6 +213,9 @@ class LinePane(Widget, can_focus=True):
             line = self._content[at] if at < len(self._content) else []
             extra = "cursor" if at == self.cursor and self.has_focus and line else ""
             rows.append(Row([*margin, *line], extra, bars[place] if bars else ""))
+        if self.stage.ascii_only:
+            # The last gate: texts of lessons and scenarios are their authors'.
+            rows = [row._replace(line=ascii_line(row.line)) for row in rows]
         self._rows = rows
 
     def _title(self, width: int) -> Row:

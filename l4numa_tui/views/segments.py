@@ -16,6 +16,7 @@ Target = tuple[str, *tuple[int, ...]]
 
 NODE_GLYPHS = "●▲■◆▼★⬟○"
 NODE_GLYPHS_ASCII = "o^#*v+@x"
+_PLAINER = str.maketrans("…·–—−→×‘’“”", ".----" + ">x" + "''" + '""')
 MARK_NEW, MARK_GONE, MARK_CHANGED = "+", "−", "~"
 
 
@@ -61,6 +62,18 @@ def node_label(node: int, *, ascii_only: bool = False) -> str:
 def plain(line: Iterable[Segment]) -> str:
     """The line's text alone, without trailing blanks."""
     return "".join(segment.text for segment in line).rstrip()
+
+
+def ascii_line(line: Line) -> Line:
+    """The line with every character that is not ASCII replaced by one that is."""
+    return [
+        segment
+        if segment.text.isascii()
+        else segment._replace(
+            text=segment.text.translate(_PLAINER).encode("ascii", "replace").decode()
+        )
+        for segment in line
+    ]
 
 
 def width_of(line: Iterable[Segment]) -> int:
