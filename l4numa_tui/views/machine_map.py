@@ -27,7 +27,7 @@ from l4numa_tui.views.step_delta import step_delta
 MIN_BOX = 18
 MAX_ROWS = 6  # of a box, inside its borders
 MIN_ROWS = 3
-_LABELLED = 27  # columns in a box from which on all its rows have labels
+_LABELLED = 26  # columns in a box from which on all its rows have labels
 _NAMES = ("kernel", "data")
 
 
