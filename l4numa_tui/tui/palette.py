@@ -68,6 +68,7 @@ _LOOKS = (
 .l4--syn-name { color: $title; text-style: bold; }
 .l4--syn-mark { color: $key; text-style: bold; }
 .l4--cursor { background: $cursor-back; }
+.l4--hover { text-style: underline; }
 .l4--scroll { color: $scroll; }
 .l4--thumb { color: $thumb; }
 .l4--ask { color: $ask; background: $ask-back; text-style: bold; }
@@ -90,7 +91,7 @@ _PLAIN_LOOKS = (
 # Styles that only the screen uses: bars, tabs, the cursor, a lesson's question.
 _OWN = (
     "bar", "bar-strong", "bar-dim", "head", "head-focus", "foot", "foot-key", "foot-off", "code",
-    "cursor", "scroll", "thumb", "ask", "pick", "notice",
+    "cursor", "hover", "scroll", "thumb", "ask", "pick", "notice",
 )  # fmt: skip
 
 
@@ -126,6 +127,11 @@ def themes() -> list[Theme]:
 def theme_name(theme: str) -> str:
     """Textual's name of one of `THEMES`."""
     return _PREFIX + theme
+
+
+def name_of(theme: str) -> str:
+    """What a theme of Textual's name is called on the command line; itself if it is not ours."""
+    return theme.removeprefix(_PREFIX)
 
 
 def next_theme(name: str) -> str:

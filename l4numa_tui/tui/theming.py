@@ -16,6 +16,7 @@ from l4numa_tui.tui.look import Look
 from l4numa_tui.tui.palette import (
     COMPONENTS,
     SHEET,
+    name_of,
     next_theme,
     style_in,
     theme_name,
@@ -89,13 +90,17 @@ class Theming(Arranging):
     def action_next_theme(self) -> None:
         """The next of the program's own themes; said in the step bar."""
         self.theme = next_theme(self.theme)
-        self.stage.touch(f"theme: {self.theme}")
+        self.stage.touch(f"theme: {name_of(self.theme)}")
         self.show()
 
     def action_light(self) -> None:
         """From a dark theme to its light counterpart, and back."""
-        of = {"dark": "light", "light": "dark", "contrast": "contrast-light"}
-        ours = {
-            theme_name(a): theme_name(b) for a, b in (*of.items(), ("contrast-light", "contrast"))
-        }
-        self.theme = ours.get(self.theme, theme_name("dark"))
+        self.theme = theme_name(_OTHER.get(name_of(self.theme), "dark"))
+
+
+_OTHER = {
+    "dark": "light",
+    "light": "dark",
+    "contrast": "contrast-light",
+    "contrast-light": "contrast",
+}
