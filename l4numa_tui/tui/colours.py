@@ -21,7 +21,7 @@ NODE_COLOURS = (
 # Text on a chip of each colour: whichever of black and white contrasts more.
 ON_CHIP = ("#000000", "#000000", "#000000", "#FFFFFF", *("#000000",) * 4)
 # Made for the same order and the same end: a difference of 10 or more (CIE 1976) between any two,
-# of 20 between any two of the first four, under all types of colour vision (Machado 2009).
+# of 19 between any two of the first four, under all types of colour vision (Machado 2009).
 _TEXT_ON_DARK = (
     "#7CD1FB", "#FF8A4C", "#F0E442", "#8C9EFF", "#ABABAB", "#1DBE80", "#F07CCB", "#D9A000",
 )  # fmt: skip
@@ -29,7 +29,7 @@ _BRIGHT = (
     "#A3E9FF", "#FFA066", "#FFF99A", "#A9B8FF", "#BEBEBE", "#36EFAC", "#EE9AD2", "#F7B500",
 )  # fmt: skip
 _TINTS = (
-    "#AAEBFF", "#FFBE94", "#FFFB84", "#AFBEFF", "#BBBBBB", "#70F5C6", "#E3A8D6", "#FBB43A",
+    "#AAEBFF", "#FFB98C", "#FFFB84", "#ABBBFF", "#BBBBBB", "#70F5C6", "#E3A8D6", "#F3AE2A",
 )  # fmt: skip
 # Lines need less contrast than text: 3:1.
 _EDGES_ON_LIGHT = (

@@ -101,7 +101,7 @@ _CLASS = "l4--"
 COMPONENTS = frozenset(_CLASS + name for name in (*STYLES, *_OWN))
 
 
-def style_in(app: App[object], name: str) -> Style:
+def style_in(app: App[int], name: str) -> Style:
     """The look of a style under the application's theme; a name that is unknown says nothing."""
     try:
         return app.get_component_styles(_CLASS + name).partial_rich_style
@@ -111,12 +111,10 @@ def style_in(app: App[object], name: str) -> Style:
 
 def themes() -> list[Theme]:
     """The program's own themes."""
-    own = [
-        Theme(
-            name=_PREFIX + name, dark=not name.endswith("light"), variables=COLOURS[name], **ground
-        )  # type: ignore[arg-type]
-        for name, ground in GROUNDS.items()
-    ]
+    own = []
+    for name, ground in GROUNDS.items():
+        theme = Theme(_PREFIX + name, **ground)  # type: ignore[arg-type]
+        own.append(replace(theme, dark=not name.endswith("light"), variables=COLOURS[name]))
     ansi = BUILTIN_THEMES["ansi-dark"]
     return own + [
         replace(ansi, name=_PREFIX + name, variables=ansi.variables | colours)

@@ -42,7 +42,8 @@ def place_of(scene: Scene, frame: int) -> Place | None:
     """
     kernel = scene.world.kernel
     roots = {row[1]: space for space, row in kernel.spaces.rows.items()}
-    wanted, slot, indexes = frame, -1, []
+    wanted, slot = frame, -1
+    indexes: list[int] = []
     while wanted not in roots and len(indexes) < LEVELS:
         leads = wanted << FLAG_BITS | TABLE | RIGHTS
         pairs = kernel.mmu.pte.rows.items()

@@ -204,9 +204,9 @@ def _inside(
     room = width - len(labels[0].text)
     lines.append([labels[0], *spread(kernel_parts(pen, node, now), room, 1)])
     if rows > 3:
-        names = space_parts(pen, spaces, width)
-        label = [Segment("spaces ", "label")] if width_of(names) + 7 <= width else []
-        lines.append([*label, *names])
+        homed = space_parts(pen, spaces, width)
+        label = [Segment("spaces ", "label")] if width_of(homed) + 7 <= width else []
+        lines.append([*label, *homed])
     if rows > 3 + high:
         lines.append([labels[1], *spread(data_parts(pen, node), room, 1)])
     return lines[:rows]

@@ -27,9 +27,10 @@ def page_grid(scene: Scene, application: int, width: int, height: int) -> list[L
     """A row per node, a cell per page, a block per region; lines are exactly `width` columns.
 
     A cell is the glyph of the node on which the page's frame lies, `≠` for a node-local page that
-    has a frame of its own there, `·` for a hole, `×` where the node may not use the page. There
-    may be more lines than `height`, for the screen to scroll: `height` only decides whether blocks
-    are kept apart by an empty line. An unknown application gives one line.
+    has a frame of its own there, `·` for a hole, `∘` for one whose page has a frame already, `×`
+    where the node may not use the page. There may be more lines than `height`, for the screen to
+    scroll: `height` only decides whether blocks are kept apart by an empty line. An unknown
+    application gives one line.
     """
     pen = Pen(scene)
     found = scene.world.system.roster.applications.get(application)
@@ -150,7 +151,7 @@ def _cell(
     # A page that has a frame already will show the same one after the fault.
     replica = node + 1 if region.kind == NODE_LOCAL else 0
     known = (application.number, vpn, replica) in pen.scene.world.system.directory.rows.rows
-    return pen.put(pen.glyphs.idle, "warn" if known else "dim", page)
+    return pen.put(pen.glyphs.known if known else pen.glyphs.idle, "warn" if known else "dim", page)
 
 
 def _heading(pen: Pen, application: Application) -> Line:
@@ -168,6 +169,7 @@ def _legend(pen: Pen, width: int) -> Line:
         f"{example} frame on N0",
         f"{glyphs.local} node-local",
         f"{glyphs.idle} fault to come",
+        f"{glyphs.known} frame known",
         f"{glyphs.times} not allowed",
     )
     return spread([[Segment(text, "dim")] for text in texts], width)

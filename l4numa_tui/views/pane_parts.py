@@ -31,6 +31,7 @@ class Glyphs(NamedTuple):
     acting: str = "▶"
     back: str = "◀"
     idle: str = "·"
+    known: str = "∘"
     cut: str = "…"
     times: str = "×"
     span: str = "–"
@@ -63,6 +64,7 @@ ASCII = Glyphs(
     acting=">",
     back="<",
     idle=".",
+    known=":",
     cut=".",
     times="x",
     span="-",

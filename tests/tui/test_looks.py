@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import cache, partial
 from itertools import combinations
+from math import dist
 from typing import NamedTuple
 
 import pytest
@@ -27,6 +28,24 @@ DRAWN = 3.0  # 1.4.11: of lines, where contrast is asked for
 SEEN = 1.3  # lines and tracks are drawings, not text
 FAINT = {"scroll", "thumb", "line", "foot-off"}
 APART = 12.0  # of two node colours, CIE 1976: 2.3 can just be told apart side by side
+BLIND, BLIND_FOUR = 10.0, 19.0  # the same for colour-blind people: of any two, of the first four
+SIGHTS = {  # Machado, Oliveira and Fernandes 2009, severity 1, on linear light
+    "protan": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deutan": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritan": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
 NAMES = sorted(name.removeprefix("l4--") for name in COMPONENTS)
 COLOURED = ("dark", "light", "contrast", "contrast-light")
 FOREIGN = sorted(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi)
@@ -96,13 +115,20 @@ def worn(theme: str) -> Worn:
     return wardrobe()[theme_name(theme)]
 
 
+def linear(value: int) -> float:
+    """The light of a channel, 0 to 1."""
+    part = value / 255
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def encoded(light: float) -> float:
+    """The channel, 0 to 255, of a light."""
+    part = light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
+    return part * 255
+
+
 def luminance(colour: Color) -> float:
     triplet = colour.get_truecolor()
-
-    def linear(value: int) -> float:
-        part = value / 255
-        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
     return (
         0.2126 * linear(triplet.red)
         + 0.7152 * linear(triplet.green)
@@ -124,8 +150,7 @@ def contrast(theme: Worn, names: str, *, few: bool = False) -> float:
 
 def lab(colour: Color) -> tuple[float, float, float]:
     """CIE L*a*b* of a colour, daylight."""
-    values = [value / 255 for value in colour.get_truecolor()]
-    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
+    red, green, blue = (linear(value) for value in colour.get_truecolor())
 
     def root(part: float) -> float:
         return part ** (1 / 3) if part > 0.008856 else 7.787 * part + 16 / 116
@@ -137,7 +162,14 @@ def lab(colour: Color) -> tuple[float, float, float]:
 
 
 def difference(one: Color, other: Color) -> float:
-    return sum((a - b) ** 2 for a, b in zip(lab(one), lab(other), strict=True)) ** 0.5
+    return dist(lab(one), lab(other))
+
+
+def as_seen(colour: Color, sight: str) -> Color:
+    """A colour as somebody with a kind of colour blindness sees it."""
+    light = [linear(value) for value in colour.get_truecolor()]
+    mixed = [sum(a * b for a, b in zip(row, light, strict=True)) for row in SIGHTS[sight]]
+    return Color.from_rgb(*(encoded(min(max(value, 0.0), 1.0)) for value in mixed))
 
 
 @pytest.mark.parametrize("theme", COLOURED)
@@ -194,6 +226,20 @@ def test_no_two_nodes_look_alike(theme: str, part: str, few: bool) -> None:
         (a, b): round(found, 1)
         for (a, one), (b, other) in combinations(enumerate(colours), 2)
         if one and other and (found := difference(one, other)) < APART
+    }
+    assert alike == {}
+
+
+@pytest.mark.parametrize("theme", COLOURED)
+@pytest.mark.parametrize("part", ["node", "chip"])
+@pytest.mark.parametrize("sight", ["protan", "deutan", "tritan"])
+def test_colour_blind_people_tell_the_nodes_apart(theme: str, part: str, sight: str) -> None:
+    styles = [worn(theme).look.style(f"{part}{index}") for index in range(8)]
+    colours = [as_seen(style.bgcolor or style.color or Color.default(), sight) for style in styles]
+    alike = {
+        (a, b): round(found, 1)
+        for (a, one), (b, other) in combinations(enumerate(colours), 2)
+        if (found := difference(one, other)) < (BLIND_FOUR if b < 4 else BLIND)
     }
     assert alike == {}
 

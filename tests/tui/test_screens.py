@@ -22,7 +22,7 @@ HOLES = {"·", "."}
 
 def test_screens_are_as_they_were_reviewed() -> None:
     wrong = sorted(differing())
-    report = []
+    report: list[str] = []
     for name in wrong[:3]:
         path = FOLDER / name
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
