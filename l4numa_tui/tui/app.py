@@ -71,7 +71,7 @@ class L4numaApp(Theming):
     TITLE = "l4numa"
     ENABLE_COMMAND_PALETTE = True
     CSS = """
-    Screen { layout: vertical; background: $background; color: $value; }
+    Screen { layout: vertical; background: $background; }
     #body { height: 1fr; }
     #left { width: 37; margin-right: 1; }
     #right { width: 1fr; }

@@ -193,4 +193,6 @@ COLOURS: dict[str, Colours] = {
     "light": LIGHT,
     "contrast": CONTRAST,
     "contrast-light": CONTRAST_LIGHT,
+    "terminal": SIXTEEN,
+    "mono": MONO,
 }

@@ -9,20 +9,20 @@ from textual.app import App
 from textual.theme import Theme
 
 from l4numa_tui.tui.arranging import Arranging
-from l4numa_tui.tui.colours import FEW_DARK, FEW_LIGHT
 from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.line_pane import LinePane
 from l4numa_tui.tui.look import Look
 from l4numa_tui.tui.palette import (
     COMPONENTS,
-    SHEET,
     name_of,
     next_theme,
+    sheet_of,
     style_in,
     theme_name,
     themes,
-    variables_of,
 )
+
+_SHEET = ("l4numa", "looks")  # where the style sheet says that it comes from
 
 
 class Theming(Arranging):
@@ -32,7 +32,6 @@ class Theming(Arranging):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
-    DEFAULT_CSS = SHEET
 
     colours = True
     look: Look
@@ -47,32 +46,33 @@ class Theming(Arranging):
             theme = "mono"
         elif sixteen and theme != "mono":
             theme = "mono" if theme.endswith("light") else "terminal"
-        name = theme_name(theme)
+        self._begin_with(theme_name(theme))
+
+    def _begin_with(self, name: str) -> None:
         if self.available_themes[name].ansi:
             self.theme = name
-            return
-        # What assigning does, without parsing all style sheets again before the first frame.
-        self.set_reactive(App.theme, name)
-        dark = self.current_theme.dark
-        self.set_class(dark, "-dark-mode", update=False)
-        self.set_class(not dark, "-light-mode", update=False)
-        self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            # What assigning does, but for parsing all style sheets again before the first frame.
+            self.set_reactive(App.theme, name)
+            dark = self.current_theme.dark
+            self.set_class(dark, "-dark-mode", update=False)
+            self.set_class(not dark, "-light-mode", update=False)
+            self.stylesheet.set_variables(self.get_css_variables())
+        self._put_sheet()
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our colours under a theme that does not set them; none before one is chosen."""
-        return variables_of(self.current_theme) if "look" in vars(self) else {}
+    def refresh_css(self, animate: bool = True) -> None:
+        """After another theme was chosen: its styles, then everybody's."""
+        self._put_sheet()
+        super().refresh_css(animate)
 
-    def get_css_variables(self) -> dict[str, str]:
-        """The theme's variables, with what 256 colours need otherwise."""
-        variables = super().get_css_variables()
-        if self.few_colours:
-            variables |= FEW_DARK if self.current_theme.dark else FEW_LIGHT
-        return variables
+    def _put_sheet(self) -> None:
+        sheet = sheet_of(self.current_theme, few=self.few_colours)
+        self.stylesheet.add_source(sheet, _SHEET, is_default_css=True)
 
     @property
     def few_colours(self) -> bool:
         """Whether the terminal has 256 colours, and no more."""
-        return "look" in vars(self) and self.console.color_system == "256"
+        return self.console.color_system == "256"
 
     def wear(self, _: Theme | None = None) -> None:
         """Look everything up anew and paint it."""

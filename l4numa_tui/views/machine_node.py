@@ -121,7 +121,7 @@ def change_parts(pen: Pen, node: int, now: Activity) -> Line:
 
 def far_part(pen: Pen, heat: Heat, node: int) -> Segment:
     """How many mappings from other nodes lead to the node's memory: the hot spot is the hottest."""
-    far, most = heat.far(node), max(heat.far(each) for each in range(len(heat.readers)))
+    far, most = heat.far[node], max(heat.far)
     if not far:
         return Segment("")
     # Warm by number while there are few, by share of the most where there are many.

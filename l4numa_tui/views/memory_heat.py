@@ -26,16 +26,13 @@ class Heat(NamedTuple):
 
     `readers[node][index]` concerns the frame `index` of `node`; `allotted[node]` frames have been
     given out by sigma0, the lowest first. `fresh` are the frames whose readers a step changed.
+    `far[node]` mappings of applications on other nodes lead to the node's frames.
     """
 
     readers: list[dict[int, int]]
     allotted: list[int]
     fresh: frozenset[int]
-
-    def far(self, node: int) -> int:
-        """How many mappings on other nodes lead to frames of `node`, a node's two counted once."""
-        own = ~(1 << node)
-        return sum((mask & own).bit_count() for mask in self.readers[node].values())
+    far: list[int]
 
 
 def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
@@ -49,12 +46,14 @@ def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
     if not bits:  # a bare kernel: whatever is mapped, by the home node of its space
         bits = {space: 1 << row[0] for space, row in kernel.spaces.rows.items() if space != SIGMA0}
     readers: list[dict[int, int]] = [{} for _ in range(nodes)]
+    far = [0] * nodes
     for entry, row in kernel.database.entries.rows.items():
         bit = bits.get(space_of(entry), 0)
         if bit:
             frame = row[0]
             of_node = readers[frame >> NODE_SHIFT]
             index = frame & INDEX_MASK
+            far[frame >> NODE_SHIFT] += bit != 1 << (frame >> NODE_SHIFT)
             of_node[index] = of_node.get(index, 0) | bit
     tops = [
         max((first + pages & INDEX_MASK for first, pages, _ in given_out(scene, node)), default=0)
@@ -66,7 +65,7 @@ def memory_heat(scene: Scene, delta: StepDelta) -> Heat:
         for entry, row in entries.items()
         if space_of(entry) in bits
     )
-    return Heat(readers, tops, fresh)
+    return Heat(readers, tops, fresh, far)
 
 
 def bucket_size(heat: Heat, node: int, cells: int) -> int:

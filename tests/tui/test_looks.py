@@ -16,9 +16,11 @@ from textual.theme import BUILTIN_THEMES, Theme
 from l4numa_tui.cli.main import THEMES as OFFERED
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.colours import DARK, LIGHT
+from l4numa_tui.tui.contrast import readable
 from l4numa_tui.tui.look import Look
-from l4numa_tui.tui.palette import COMPONENTS, THEMES, next_theme, style_in, theme_name
+from l4numa_tui.tui.palette import COMPONENTS, THEMES, colours_of, next_theme, style_in, theme_name
 from l4numa_tui.tui.stage import Stage
+from l4numa_tui.tui.terminal import background_of
 from l4numa_tui.views.segments import STYLES
 from tests.views.pane_worlds import make_session
 
@@ -88,7 +90,7 @@ def wardrobe() -> dict[str, Worn]:
                 for app.few in (False, True) if name.startswith("l4numa") else (False,):
                     app.refresh_css(animate=False)
                     tables.append({style: style_in(app, style) for style in NAMES})
-                variables = app.theme_variables
+                variables = app.theme_variables | colours_of(app.current_theme)
                 backs = tuple(
                     Color.parse(variables[each][:7])
                     for each in ("background", "surface")
@@ -324,3 +326,30 @@ async def test_no_color_leaves_no_theme_to_choose() -> None:
         assert not app.possible("has_colours")
         titles = [command.title for command in app.get_system_commands(app.screen)]
         assert not any("heme" in title for title in titles)
+
+
+@pytest.mark.parametrize(
+    ("asked", "background", "theme"),
+    [
+        ("", "", "dark"),
+        ("", "0;15", "light"),
+        ("contrast", "0;15", "contrast"),
+        ("terminal", "15;0", "terminal"),
+        ("terminal", "0;15", "mono"),
+    ],
+)
+def test_the_terminal_is_asked_where_nobody_chose(
+    monkeypatch: pytest.MonkeyPatch, asked: str, background: str, theme: str
+) -> None:
+    monkeypatch.setenv("COLORFGBG", background)
+    assert background_of(asked) == theme
+
+
+def test_colours_are_brought_to_the_contrast_asked_for_and_no_further() -> None:
+    assert readable("#FFFFFF", "#000000") == "#FFFFFF"
+    for back in ("#000000", "#777777", "#FBFAF7", "#2E3440"):
+        for colour in ("#0072B2", "#F0E442", back):
+            found = readable(colour, back)
+            front, ground = (luminance(Color.parse(each)) for each in (found, back))
+            high, low = max(front, ground), min(front, ground)
+            assert (high + 0.05) / (low + 0.05) >= READABLE or found in ("#000000", "#FFFFFF")

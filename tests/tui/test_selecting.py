@@ -117,7 +117,7 @@ async def test_the_mouse_underlines_what_a_click_would_choose() -> None:
 
 @pytest.mark.parametrize(
     ("first", "keys", "then"),
-    [("contrast", 1, "contrast-light"), ("terminal", 2, "dark"), ("light", 3, "terminal")],
+    [("terminal", 2, "dark"), ("light", 3, "terminal")],
 )
 async def test_another_theme_repaints_everything_in_its_colours(
     first: str, keys: int, then: str

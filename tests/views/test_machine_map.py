@@ -149,10 +149,10 @@ def test_the_hot_spot_is_the_node_whose_memory_others_map() -> None:
             for entry, row in session.world.kernel.database.entries.rows.items()
             if space_of(entry) in spaces and row[0] >> 28 == node != homes[space_of(entry)]
         ]
-        assert heat.far(node) == len(far)
+        assert heat.far[node] == len(far)
     top = plain(machine_map(scene_of(session), 84, 20)[0])
-    assert re.findall(r"N(\d) ─+ ◀(\d+)", top) == [("0", str(heat.far(0)))]
-    assert heat.far(0) > 0
+    assert re.findall(r"N(\d) ─+ ◀(\d+)", top) == [("0", str(heat.far[0]))]
+    assert heat.far[0] > 0
 
 
 def test_memory_cells_tell_who_reads_a_frame() -> None:
