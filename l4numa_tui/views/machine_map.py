@@ -18,7 +18,7 @@ from l4numa_tui.views.machine_node import (
     space_parts,
 )
 from l4numa_tui.views.machine_rows import cells, read_costs, table
-from l4numa_tui.views.memory_heat import Heat, bucket_size, heat_rows, memory_heat
+from l4numa_tui.views.memory_heat import Heat, frames_per_cell, heat_rows, memory_heat
 from l4numa_tui.views.pane_parts import Pen, number, spread
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Segment, edge_style, fit, width_of
@@ -64,7 +64,7 @@ def _legend(pen: Pen, width: int, *, counted: bool) -> Line:
     example = pen.node_text(0)[0]
     parts = [
         [Segment(f"memory: {example} read on N0", "dim")],
-        [Segment("2 by 2 nodes", "dim")],
+        [Segment("2 on 2 nodes", "dim")],
         [Segment(f"{pen.glyphs.shades[0]} free", "dim")],
         [Segment(f"{pen.glyphs.back} mappings from other nodes", "dim")],
         [Segment("PT page tables", "dim")],
@@ -192,7 +192,7 @@ def _inside(
 ) -> list[Line]:
     """A box's rows, the most telling first to stay: CPUs, memory, kernel, spaces, data."""
     high = _heat_height(heat, width, rows)
-    bucket = bucket_size(heat, node, (width - 4) * high)
+    bucket = frames_per_cell(heat, node, width - 4, high)
     strips = heat_rows(pen, heat, node, width - 4, high)
     if not heat.allotted[node]:
         strips[0] = [Segment("none in use", "dim")]

@@ -16,7 +16,7 @@ from l4numa_tui.userland.system import System
 from l4numa_tui.views.machine_map import machine_foot, machine_map, machine_strip
 from l4numa_tui.views.machine_node import activity
 from l4numa_tui.views.machine_rows import table
-from l4numa_tui.views.memory_heat import heat_cells, memory_heat
+from l4numa_tui.views.memory_heat import frames_per_cell, heat_cells, heat_rows, memory_heat
 from l4numa_tui.views.pane_parts import Pen
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, plain
@@ -175,6 +175,11 @@ def test_more_frames_than_cells_share_cells_by_shade() -> None:
     heat = memory_heat(scene, NOTHING)
     cells = heat_cells(Pen(scene), heat, 0, 2)  # 8 frames, 2 of them read: 2 of 4 in cell one
     assert [cell.text for cell in cells] == ["▒", "·"]
+    # On two lines: how many, and who reads most of them.
+    rows = heat_rows(Pen(scene), heat, 0, 2, 2)
+    assert ["".join(cell.text for cell in row) for row in rows] == ["▒·", "● "]
+    assert frames_per_cell(heat, 0, 2, 2) == 4
+    assert frames_per_cell(heat, 0, 4, 2) == 1
 
 
 def test_foot_and_strip_show_the_worlds_totals() -> None:
