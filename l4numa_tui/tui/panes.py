@@ -37,8 +37,8 @@ class MapPane(LinePane):
         "A box for each node: its CPUs, its memory, and what the kernel keeps there: PT page "
         "tables, MDB mapping entries. A cell of memory shows the glyph of the node that reads the "
         "frame, a digit if several do; with ×5 frames to a cell it is the darker the more of them "
-        "are mapped, and below stands who reads most. ◀3 counts the mappings on other nodes that lead to this node's memory: "
-        "the largest number is the hot spot. The heavy box is where the last step happened. Many "
+        "are mapped, and below stands who reads most. ◀3 counts the mappings on other nodes that "
+        "lead to this node's memory: the largest is the hot spot. The heavy box is where the last step happened. Many "
         "nodes are lines or cells of a table; click on one, or select it, to see all of it."
     )
 
