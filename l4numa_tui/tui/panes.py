@@ -38,8 +38,9 @@ class MapPane(LinePane):
         "tables, MDB mapping entries. A cell of memory shows the glyph of the node that reads the "
         "frame, a digit if several do; with ×5 frames to a cell it is the darker the more of them "
         "are mapped, and below stands who reads most. ◀3 counts the mappings on other nodes that "
-        "lead to this node's memory: the largest is the hot spot. The heavy box is where the last step happened. Many "
-        "nodes are lines or cells of a table; click on one, or select it, to see all of it."
+        "lead to this node's memory: the largest is the hot spot. The heavy box is where the last "
+        "step happened. Many nodes are lines or cells of a table; click on one, or select it, to "
+        "see all of it."
     )
 
     def lines(self, room: Size) -> list[Line]:
