@@ -44,6 +44,7 @@ _LOOKS = (
         for i in range(8)
     )
     + """
+Theming Screen { color: $value; }
 .l4--heat0 { color: $heat-0; background: $heat-0-back; }
 .l4--heat1 { color: $heat-1; background: $heat-1-back; }
 .l4--heat2 { color: $heat-2; background: $heat-2-back; }

@@ -295,6 +295,20 @@ def test_our_variables_are_nobody_elses() -> None:
     assert DARK.keys() == LIGHT.keys()
 
 
+async def test_text_without_a_style_is_as_readable_as_with_one() -> None:
+    app = Bare()
+    async with app.run_test(size=(60, 18)) as pilot:
+        for theme in ("l4numa-light", "solarized-dark", "l4numa-mono"):
+            app.theme = theme
+            await pilot.pause()
+            await pilot.pause()
+            value = app.look.style("value").color
+            pane = app.query_one("#map").rich_style.color
+            assert pane is not None
+            assert value is not None
+            assert pane.name == value.name
+
+
 async def test_a_theme_of_somebody_else_may_colour_the_nodes() -> None:
     app = Bare()
     app.register_theme(Theme(name="mine", primary="#102030", variables={"node-0": "#FEDCBA"}))
