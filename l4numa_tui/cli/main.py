@@ -14,6 +14,7 @@ from l4numa_tui import __version__
 from l4numa_tui.errors import UserError
 
 USAGE_ERROR = 2
+THEMES = ("dark", "light", "contrast", "contrast-light", "terminal", "mono")
 INTERRUPTED = 130
 
 
@@ -109,8 +110,10 @@ def _lesson(parser: argparse.ArgumentParser) -> None:
 def _screen_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", action="store_true", help="a conversation instead of a screen")
     parser.add_argument(
-        "--theme", choices=("dark", "light"), default="", help="instead of what the terminal says"
-    )
+        "--theme", choices=THEMES, default="", metavar="|".join(THEMES),
+        help="dark or light, high contrast, the terminal's own 16 colours, none; default: dark or "
+        "light as the terminal says",
+    )  # fmt: skip
     parser.add_argument("--ascii", action="store_true", help="no glyphs beyond ASCII")
 
 

@@ -23,7 +23,6 @@ from l4numa_tui.views.forest.limit import LIMIT_WORDS, parse_limit
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.views.spoken import selecting, spoken
-from l4numa_tui.world.session import StepChange
 
 
 def _of_scene(form: str, show: Callable[[Scene], list[str]]) -> Callable[[Talk, str], Lines]:
@@ -45,11 +44,7 @@ def _card(talk: Talk, target: Target) -> Lines:
         case ("step", step) if step:
             session.seek(step)  # a step is told as the machine was after it
             scene.last = session.last
-
-    def change_of(step: int) -> StepChange | None:
-        return session.change(step) if 0 < step <= session.length else None
-
-    lines = spoken(scene, who_changed=session.changed_last, change_of=change_of)
+    lines = spoken(scene, session)
     session.seek(here)
     return lines
 
@@ -69,12 +64,17 @@ def _of_kind(kind: str) -> Callable[[Talk, str], Lines]:
     return run
 
 
+def _said(meaning: str) -> str:
+    """What a word of a limit means, without the sign that the screen draws for it."""
+    return meaning.removeprefix("entries ").partition(" (")[0]
+
+
 def _limits(_talk: Talk, rest: str) -> Lines:
     no_more(rest, "show limits")
-    words = [
-        f"- {word}: entries {meaning.removeprefix('entries ')}" for word, meaning in LIMIT_WORDS
-    ]
-    return ["Words of a limit; all that are given must hold:", *words]
+    *words, (example, any_other) = LIMIT_WORDS
+    lines = [f"- {word}: entries {_said(meaning)}" for word, meaning in words]
+    lines.append(f"- {any_other}, such as {example}")
+    return ["Words of a limit; all that are given must hold:", *lines]
 
 
 def _database(talk: Talk, rest: str) -> Lines:
@@ -140,10 +140,6 @@ LOOKING = Chapter(
             ("show mdb", "show database", "show forest"), "show mdb [LIMIT]",
             "the mapping database: who has which frame from whom",
             _database, example="show mdb A.1",
-        ),
-        Command(
-            ("show limits",), "show limits", "the words that a LIMIT of `show mdb` may have",
-            _limits,
         ),
         Command(
             ("show frame",), "show frame FRAME",
@@ -214,6 +210,10 @@ LOOKING = Chapter(
         Command(
             ("show costs",), "show costs", "what memory and kernel cost, and what has been spent",
             _of_scene("show costs", machine_pages.show_costs),
+        ),
+        Command(
+            ("show limits",), "show limits", "the words that a LIMIT of `show mdb` may have",
+            _limits,
         ),
         Command(
             ("show kdb",), "show kdb [FRAME]", "the database as Pistachio's debugger prints it",

@@ -9,8 +9,9 @@ from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
 from l4numa_tui.machine.mmu import FLAG_BITS, INDEX_BITS, INDEX_MASK, LARGE, RIGHTS, TABLE
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
+from l4numa_tui.views.inspect_table import LEVEL_NAMES
 from l4numa_tui.views.page_grid import BACKED, FORBIDDEN, MAPPED, cell_state, holes_of
-from l4numa_tui.views.page_table_view import LEVEL_NAMES, WalkLevel, walk_levels
+from l4numa_tui.views.page_table_view import WalkLevel, walk_levels
 from l4numa_tui.views.pane_parts import clean, count_of
 from l4numa_tui.views.record_text import space_text
 from l4numa_tui.views.scene import Scene

@@ -36,11 +36,11 @@ from l4numa_tui.tui.foresting import Foresting
 from l4numa_tui.tui.habits import Habits
 from l4numa_tui.tui.keymap import KeyMap
 from l4numa_tui.tui.line_pane import LinePane
-from l4numa_tui.tui.look import Look, table_for, theme_name, themes
 from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
+from l4numa_tui.tui.theming import Theming
 from l4numa_tui.tui.timeline_bar import TimelineBar
 from l4numa_tui.tui.travelling import Travelling
 
@@ -85,17 +85,19 @@ def bound(keys: KeyMap) -> type[MainScreen]:
     return BoundScreen
 
 
-class L4numaApp(Acting, Travelling, Exporting, Foresting, Desk):
+class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
-    `theme` is `dark` or `light`; `colours` False is for NO_COLOR, `sixteen` for terminals that
-    have the 16 ANSI colours only. `habits` are the user's own keys, and where things are kept.
+    `theme` is one of `palette.THEMES`; `colours` False is for NO_COLOR, `sixteen` for terminals
+    that have the 16 ANSI colours only. `habits` are the user's own keys, and where things are kept.
     """
 
     TITLE = "l4numa"
+    # Textual asks only the first of several bases for these.
+    COMPONENT_CLASSES = Theming.COMPONENT_CLASSES
     ENABLE_COMMAND_PALETTE = True
     CSS = """
-    Screen { layout: vertical; background: $background; color: $foreground; }
+    Screen { layout: vertical; background: $background; }
     #body { height: 1fr; }
     #left { width: 37; margin-right: 1; }
     #right { width: 1fr; }
@@ -118,13 +120,8 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Desk):
         sixteen: bool = False,
         habits: Habits | None = None,
     ) -> None:
-        plain = sixteen or not colours
-        super().__init__(stage, save, ansi_color=True if plain else None, habits=habits)
-        self.colours = colours
-        for each in themes():
-            self.register_theme(each)
-        self.theme = self.first_theme(theme_name(theme, plain=plain), plain=plain)
-        self.look = Look(table_for(self.current_theme, colours=colours))
+        super().__init__(stage, save, ansi_color=None if colours else True, habits=habits)
+        self.choose_theme(self.habits.theme or theme, colours=colours, sixteen=sixteen)
 
     # Building.
     def get_default_screen(self) -> Screen[None]:
@@ -163,7 +160,7 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Desk):
         if not self.is_headless:
             catch_signals(asyncio.get_running_loop(), self.leave)
         self.call_after_refresh(self._settle)
-        self.theme_changed_signal.subscribe(self, lambda _: self._new_look())
+        self.theme_changed_signal.subscribe(self, self.wear)
         self.arrange()
         self.focus_pane(self.shown)
 
@@ -178,12 +175,6 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Desk):
             gc.collect()
             gc.freeze()
             gc.enable()
-
-    def _new_look(self) -> None:
-        self.look = Look(table_for(self.current_theme, colours=self.colours))
-        self.query_one(DatabasePane).wear()
-        for pane in self.query("Bar, .pane"):
-            pane.refresh()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are text go before all bindings, the mouse's right button before all panes."""
@@ -258,11 +249,6 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Desk):
         if isinstance(self.focused, LinePane | DatabasePane):
             self.focused.scroll_rows(by * max(self.focused.body_height - 1, 1))
 
-    def action_light(self) -> None:
-        """Change between dark and light."""
-        if not self.current_theme.ansi:
-            self.theme = theme_name("light" if self.current_theme.dark else "dark", plain=False)
-
     def action_help(self) -> None:
         """Help for the focused pane, and all keys."""
         from l4numa_tui.tui.help import HelpPane, HelpScreen  # noqa: PLC0415 - only when asked for
@@ -290,7 +276,8 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Desk):
                 key = self.stage.keys.all(action.id, ascii_only=self.stage.ascii_only)
                 title = f"{action.title}  {key}".rstrip()
                 yield SystemCommand(title, action.help, self._runner(action.method))
-        yield SystemCommand("Theme", "choose another theme", self.action_change_theme)
+        if self.possible("has_colours"):
+            yield SystemCommand("Theme", "choose another theme", self.action_change_theme)
 
     def _runner(self, action: str) -> Callable[[], object]:
         async def run() -> None:

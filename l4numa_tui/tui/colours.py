@@ -1,117 +1,198 @@
-"""What each style name of the views looks like: on dark, on light, with 16 colours, with none.
+"""The colours of each theme, as variables of its stylesheet; no Textual here.
 
 Node colours are Okabe and Ito's (Color Universal Design, 2008), in the order in which the smallest
 difference between any two is greatest for 2 to 8 nodes under all types of colour vision. On dark
 backgrounds they colour text and chips, on light ones only backgrounds: coloured text on white is
 unreadable. No style says by colour alone what text does not say as well.
+
+A variable that is `transparent` leaves the colour to what lies below: a text keeps its own colour
+on a mark, a mark without a background is seen by its weight.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+Colours = dict[str, str]
 
 NODE_COLOURS = (
     "#56B4E9", "#D55E00", "#F0E442", "#0072B2", "#BBBBBB", "#009E73", "#CC79A7", "#E69F00",
 )  # fmt: skip
 # Text on a chip of each colour: whichever of black and white contrasts more.
 ON_CHIP = ("#000000", "#000000", "#000000", "#FFFFFF", *("#000000",) * 4)
-# As text on dark, also on the dark backgrounds of marks: four of them a little lighter.
+# Made for the same order and the same end: a difference of 10 or more (CIE 1976) between any two,
+# of 19 between any two of the first four, under all types of colour vision (Machado 2009).
 _TEXT_ON_DARK = (
-    "#56B4E9", "#F58A45", "#F0E442", "#93A8FF", "#BBBBBB", "#2FBF92", "#E0A0C4", "#E69F00",
+    "#7CD1FB", "#FF8A4C", "#F0E442", "#8C9EFF", "#ABABAB", "#1DBE80", "#F07CCB", "#D9A000",
+)  # fmt: skip
+_BRIGHT = (
+    "#A3E9FF", "#FFA066", "#FFF99A", "#A9B8FF", "#BEBEBE", "#36EFAC", "#EE9AD2", "#F7B500",
 )  # fmt: skip
 _TINTS = (
-    "#CFE8F8", "#F9D9C4", "#FAF5B8", "#BFDCF2", "#DCDCDC", "#BDE6D8", "#F2D9E6", "#FAE1B0",
+    "#AAEBFF", "#FFB98C", "#FFFB84", "#ABBBFF", "#BBBBBB", "#70F5C6", "#E3A8D6", "#F3AE2A",
+)  # fmt: skip
+# Lines need less contrast than text: 3:1.
+_EDGES_ON_LIGHT = (
+    "#2484BF", "#C95800", "#8F8300", "#4A55C8", "#7A7A7A", "#008563", "#B0508C", "#A86F00",
 )  # fmt: skip
 _SIXTEEN = (
     "bright_cyan", "bright_red", "bright_yellow", "bright_blue", "white", "bright_green",
     "bright_magenta", "yellow",
 )  # fmt: skip
+NONE = "transparent"
 
-# The colours of the two themes, as Textual names them.
-DARK_THEME = {
-    "primary": "#2F5FB3", "secondary": "#24344F", "accent": "#FFB454", "foreground": "#D6DCE5",
-    "background": "#11151C", "surface": "#161B24", "panel": "#222A37", "warning": "#FFB454",
-    "error": "#FF6B6B", "success": "#6BD490",
-}  # fmt: skip
-LIGHT_THEME = {
-    "primary": "#1F4E8C", "secondary": "#C9D8EE", "accent": "#8A4B00", "foreground": "#1B2430",
-    "background": "#FBFAF7", "surface": "#F3F1EC", "panel": "#E2E0D9", "warning": "#8A4B00",
-    "error": "#A3162B", "success": "#14643C",
-}  # fmt: skip
 
-DARK: dict[str, str] = {
-    **{f"node{i}": colour for i, colour in enumerate(_TEXT_ON_DARK)},
-    **{f"chip{i}": f"bold {ON_CHIP[i]} on {NODE_COLOURS[i]}" for i in range(8)},
-    "heat0": "#7F8B9C", "heat1": "#9FB4CC", "heat2": "#D9CC7A", "heat3": "#F2A83B",
-    "heat4": "bold #FF7F50",
-    "title": "bold #8FB8FF", "dim": "#7F8B9C", "label": "#98A4B5", "value": "#D6DCE5",
-    "strong": "bold #FFFFFF", "line": "#566274", "key": "bold #FFB454",
-    "new": "bold on #113822", "gone": "strike on #4A161D", "changed": "bold on #3A2D08",
-    "selected": "bold #0B0F16 on #9CC2FF", "related": "underline on #1D2B45",
-    "hit": "underline #FFD9A0 on #3A2C10",
+def _nodes(name: str, values: Sequence[str]) -> Colours:
+    return {name.format(index): value for index, value in enumerate(values)}
+
+
+def _node_colours(
+    text: Sequence[str],
+    back: Sequence[str],
+    edges: Sequence[str],
+    chips: Sequence[str],
+    on_chips: Sequence[str],
+) -> Colours:
+    return {
+        **_nodes("node-{}", text),
+        **_nodes("node-{}-back", back),
+        **_nodes("edge-{}", edges),
+        **_nodes("chip-{}", chips),
+        **_nodes("chip-{}-text", on_chips),
+    }
+
+
+DARK: Colours = {
+    **_node_colours(_TEXT_ON_DARK, (NONE,) * 8, _TEXT_ON_DARK, NODE_COLOURS, ON_CHIP),
+    **_nodes("heat-{}", ("#7F8B9C", "#9FB4CC", "#D9CC7A", "#F2A83B", "#FF7F50")),
+    **_nodes("heat-{}-back", (NONE,) * 5),
+    "title": "#8FB8FF", "dim": "#7F8B9C", "label": "#98A4B5", "value": "#D6DCE5",
+    "strong": "#FFFFFF", "line": "#566274", "key": "#FFB454",
+    "new": NONE, "gone": NONE, "changed": NONE, "related": NONE,
+    "new-back": "#113822", "gone-back": "#4A161D", "changed-back": "#3A2D08",
+    "related-back": "#1D2B45", "selected": "#0B0F16", "selected-back": "#9CC2FF",
     "read": "#7FD6A0", "write": "#FFA657", "execute": "#C792EA",
-    "cross": "bold #FFFFFF", "good": "bold #6BD490", "bad": "bold #FF7B7B", "warn": "bold #FFB454",
-    # Only the screen's own: bars, tabs, cursor.
-    "bar": "#EAF1FF on #2F5FB3", "bar-strong": "bold #FFFFFF on #2F5FB3",
-    "bar-dim": "#D3E0F7 on #2F5FB3",
-    "head": "#98A4B5 on #222A37", "head-focus": "bold #FFFFFF on #2F5FB3",
-    "foot": "#B4BECC on #222A37", "foot-key": "bold #FFB454 on #222A37",
-    "foot-off": "#6C7789 on #222A37",
-    "code": "#F2CF9B",
-    "syn-keyword": "bold #C792EA", "syn-string": "#8FCFA6", "syn-comment": "italic #98A4B5",
-    "syn-number": "#FFA657", "syn-name": "bold #8FB8FF", "syn-mark": "bold #FFB454",
-    "cursor": "on #242E3D", "scroll": "#2A3342", "thumb": "#6C7F9C",
-    "ask": "bold #FFD9A0 on #3A2C10", "pick": "bold #11151C on #FFB454", "notice": "bold #FFB454",
+    "good": "#6BD490", "bad": "#FF7B7B", "warn": "#FFB454",
+    "bar": "#FFFFFF", "bar-dim": "#D3E0F7", "bar-back": "#2F5FB3",
+    "head": "#98A4B5", "head-back": "#222A37",
+    "foot": "#B4BECC", "foot-off": "#6C7789",
+    "code": "#F2CF9B", "code-back": NONE, "string": "#8FCFA6",
+    "cursor-back": "#242E3D", "scroll": "#2A3342", "thumb": "#6C7F9C",
+    "ask": "#FFD9A0", "ask-back": "#3A2C10", "pick": "#11151C", "pick-back": "#FFB454",
 }  # fmt: skip
 
-LIGHT: dict[str, str] = {
-    **{f"node{i}": f"#1B2430 on {tint}" for i, tint in enumerate(_TINTS)},
-    **{f"chip{i}": f"bold {ON_CHIP[i]} on {NODE_COLOURS[i]}" for i in range(8)},
-    "heat0": "#1B2430", "heat1": "#1B2430 on #E3ECF5", "heat2": "#1B2430 on #F4ECC0",
-    "heat3": "#1B2430 on #F7CF95", "heat4": "bold #1B2430 on #F2A285",
-    "title": "bold #1F4E8C", "dim": "#5D6773", "label": "#4C5663", "value": "#1B2430",
-    "strong": "bold #000000", "line": "#8B94A0", "key": "bold #8A4B00",
-    "new": "bold #1B2430 on #BFE8CC", "gone": "strike #1B2430 on #F5C2C7",
-    "changed": "bold #1B2430 on #F5E3A3",
-    "selected": "bold #FFFFFF on #1F4E8C", "related": "underline #1B2430 on #C3D8F7",
-    "hit": "underline #4A2A00 on #FBE8C8",
+_INK = "#1B2430"
+LIGHT: Colours = {
+    **_node_colours((_INK,) * 8, _TINTS, _EDGES_ON_LIGHT, NODE_COLOURS, ON_CHIP),
+    **_nodes("heat-{}", (_INK,) * 5),
+    **_nodes("heat-{}-back", (NONE, "#E3ECF5", "#F4ECC0", "#F7CF95", "#F2A285")),
+    "title": "#1F4E8C", "dim": "#5D6773", "label": "#4C5663", "value": _INK,
+    "strong": "#000000", "line": "#8B94A0", "key": "#8A4B00",
+    "new": _INK, "gone": _INK, "changed": _INK, "related": _INK,
+    "new-back": "#BFE8CC", "gone-back": "#F5C2C7", "changed-back": "#F5E3A3",
+    "related-back": "#C3D8F7", "selected": "#FFFFFF", "selected-back": "#1F4E8C",
     "read": "#14643C", "write": "#8A4B00", "execute": "#6B2FA0",
-    "cross": "bold #000000", "good": "bold #14643C", "bad": "bold #A3162B", "warn": "bold #8A4B00",
-    "bar": "#FFFFFF on #1F4E8C", "bar-strong": "bold #FFFFFF on #1F4E8C",
-    "bar-dim": "#D5E2F5 on #1F4E8C",
-    "head": "#4C5663 on #E2E0D9", "head-focus": "bold #FFFFFF on #1F4E8C",
-    "foot": "#3A4450 on #E2E0D9", "foot-key": "bold #7A4200 on #E2E0D9",
-    "foot-off": "#7E7C76 on #E2E0D9",
-    "code": "#5A3A00 on #F3E9D8",
-    "syn-keyword": "bold #6B2FA0", "syn-string": "#14643C", "syn-comment": "italic #5D6773",
-    "syn-number": "#8A4B00", "syn-name": "bold #1F4E8C", "syn-mark": "bold #8A4B00",
-    "cursor": "on #E4EAF2", "scroll": "#D8D5CD", "thumb": "#8B94A0",
-    "ask": "bold #4A2A00 on #FBE8C8", "pick": "bold #FFFFFF on #8A4B00", "notice": "bold #8A4B00",
+    "good": "#14643C", "bad": "#A3162B", "warn": "#8A4B00",
+    "bar": "#FFFFFF", "bar-dim": "#D5E2F5", "bar-back": "#1F4E8C",
+    "head": "#4C5663", "head-back": "#E2E0D9",
+    "foot": "#3A4450", "foot-off": "#7E7C76",
+    "code": "#5A3A00", "code-back": "#F3E9D8", "string": "#14643C",
+    "cursor-back": "#E4EAF2", "scroll": "#CFCBC1", "thumb": "#8B94A0",
+    "ask": "#4A2A00", "ask-back": "#FBE8C8", "pick": "#FFFFFF", "pick-back": "#8A4B00",
 }  # fmt: skip
 
-SIXTEEN: dict[str, str] = {
-    **{f"node{i}": colour for i, colour in enumerate(_SIXTEEN)},
-    **{f"chip{i}": f"bold reverse {colour}" for i, colour in enumerate(_SIXTEEN)},
-    "heat0": "", "heat1": "cyan", "heat2": "yellow", "heat3": "bright_yellow",
-    "heat4": "bold bright_red",
-    "title": "bold bright_cyan", "dim": "", "label": "", "value": "", "strong": "bold", "line": "",
-    "key": "bold bright_yellow",
-    "new": "bold green", "gone": "strike red", "changed": "bold yellow",
-    "selected": "reverse bold", "related": "underline",
-    "hit": "underline",
-    "read": "green", "write": "yellow", "execute": "magenta",
-    "cross": "bold", "good": "bold green", "bad": "bold red", "warn": "bold yellow",
-    "bar": "reverse", "bar-strong": "reverse bold", "bar-dim": "reverse",
-    "head": "underline", "head-focus": "reverse bold",
-    "foot": "", "foot-key": "bold bright_yellow", "foot-off": "dim",
-    "code": "bold",
-    "syn-keyword": "bold magenta", "syn-string": "green", "syn-comment": "cyan",
-    "syn-number": "yellow", "syn-name": "bold underline bright_cyan",
-    "syn-mark": "bold bright_yellow",
-    "cursor": "underline", "scroll": "", "thumb": "bold",
-    "ask": "bold bright_yellow", "pick": "reverse bold bright_yellow", "notice": "bold yellow",
+# Every text at 7:1 or more (WCAG 2.2, 1.4.6), every line at 3:1 (1.4.11).
+CONTRAST: Colours = {
+    **_node_colours(_BRIGHT, (NONE,) * 8, _BRIGHT, _BRIGHT, ("#000000",) * 8),
+    **_nodes("heat-{}", ("#C8C8C8", "#BFD8F5", "#F0E48A", "#FFB84D", "#FF9E7A")),
+    **_nodes("heat-{}-back", (NONE,) * 5),
+    "title": "#A8CCFF", "dim": "#C8C8C8", "label": "#D8D8D8", "value": "#FFFFFF",
+    "strong": "#FFFFFF", "line": "#9A9A9A", "key": "#FFD75F",
+    "new": NONE, "gone": NONE, "changed": NONE, "related": NONE,
+    "new-back": "#002A16", "gone-back": "#4A0010", "changed-back": "#2E2400",
+    "related-back": "#00264D", "selected": "#000000", "selected-back": "#FFE600",
+    "read": "#8CF0B4", "write": "#FFB870", "execute": "#E0B8FF",
+    "good": "#7CF0A8", "bad": "#FFA0A0", "warn": "#FFD75F",
+    "bar": "#000000", "bar-dim": "#000000", "bar-back": "#FFFFFF",
+    "head": "#FFFFFF", "head-back": "#333333",
+    "foot": "#FFFFFF", "foot-off": "#C0C0C0",
+    "code": "#FFE0B0", "code-back": NONE, "string": "#A0F0B8",
+    "cursor-back": "#26324A", "scroll": "#767676", "thumb": "#FFFFFF",
+    "ask": "#FFE9A8", "ask-back": "#332600", "pick": "#000000", "pick-back": "#FFD75F",
 }  # fmt: skip
 
-_WEIGHTS = frozenset({"bold", "dim", "reverse", "underline", "strike"})
-MONO: dict[str, str] = {
-    name: " ".join(word for word in look.split() if word in _WEIGHTS)
-    for name, look in SIXTEEN.items()
+CONTRAST_LIGHT: Colours = {
+    **_node_colours(("#000000",) * 8, _TINTS, _EDGES_ON_LIGHT, _BRIGHT, ("#000000",) * 8),
+    **_nodes("heat-{}", ("#000000",) * 5),
+    **_nodes("heat-{}-back", (NONE, "#DCE9F7", "#F7EDB5", "#FBD08A", "#FFA98A")),
+    "title": "#00357A", "dim": "#3A3A3A", "label": "#2A2A2A", "value": "#000000",
+    "strong": "#000000", "line": "#6A6A6A", "key": "#5C2E00",
+    "new": "#000000", "gone": "#000000", "changed": "#000000", "related": "#000000",
+    "new-back": "#B4F0C8", "gone-back": "#FFC4C8", "changed-back": "#FFE98A",
+    "related-back": "#BBD6FF", "selected": "#FFFFFF", "selected-back": "#00275C",
+    "read": "#00491F", "write": "#6A3000", "execute": "#4E0E85",
+    "good": "#00491F", "bad": "#8A0014", "warn": "#5C2E00",
+    "bar": "#FFFFFF", "bar-dim": "#FFFFFF", "bar-back": "#000000",
+    "head": "#000000", "head-back": "#D8D8D8",
+    "foot": "#000000", "foot-off": "#444444",
+    "code": "#402600", "code-back": "#F5E8CC", "string": "#00491F",
+    "cursor-back": "#DCE8FA", "scroll": "#8A8A8A", "thumb": "#000000",
+    "ask": "#331C00", "ask-back": "#FFE9B8", "pick": "#FFFFFF", "pick-back": "#5C2E00",
+}  # fmt: skip
+
+# With 256 colours a dark green or brown becomes a light one: there the text says it instead.
+FEW_DARK: Colours = {
+    "new": "#87ffaf", "new-back": NONE, "changed": "#ffd75f", "changed-back": NONE,
+}  # fmt: skip
+FEW_LIGHT: Colours = {"head-back": "#eeeeee"}
+
+# All weights: on a light terminal nobody knows what the 16 colours look like, so it gets this, too.
+MONO: Colours = dict.fromkeys(DARK, NONE) | {"value": "ansi_default"}
+
+SIXTEEN: Colours = MONO | {
+    name: f"ansi_{colour}"
+    for name, colour in {
+        **_nodes("node-{}", _SIXTEEN),
+        **_nodes("edge-{}", _SIXTEEN),
+        **_nodes("chip-{}-text", _SIXTEEN),
+        "heat-1": "cyan", "heat-2": "yellow", "heat-3": "bright_yellow", "heat-4": "bright_red",
+        "title": "bright_cyan", "key": "bright_yellow",
+        "read": "green", "write": "yellow", "execute": "magenta",
+        "new": "green", "gone": "red", "changed": "yellow",
+        "good": "green", "bad": "red", "warn": "yellow", "string": "green",
+        "ask": "bright_yellow", "pick": "bright_yellow",
+    }.items()
+}  # fmt: skip
+
+
+# What a theme of ours tells Textual: its main colours, by Textual's names.
+GROUNDS: dict[str, Colours] = {
+    "dark": {
+        "primary": "#2F5FB3", "secondary": "#24344F", "accent": "#FFB454", "foreground": "#D6DCE5",
+        "background": "#11151C", "surface": "#161B24", "panel": "#222A37", "warning": "#FFB454",
+        "error": "#FF6B6B", "success": "#6BD490",
+    },
+    "light": {
+        "primary": "#1F4E8C", "secondary": "#C9D8EE", "accent": "#8A4B00", "foreground": "#1B2430",
+        "background": "#FBFAF7", "surface": "#F3F1EC", "panel": "#E2E0D9", "warning": "#8A4B00",
+        "error": "#A3162B", "success": "#14643C",
+    },
+    "contrast": {
+        "primary": "#0050A0", "secondary": "#333333", "accent": "#FFD75F", "foreground": "#FFFFFF",
+        "background": "#000000", "surface": "#000000", "panel": "#333333", "warning": "#FFD75F",
+        "error": "#FFA0A0", "success": "#7CF0A8",
+    },
+    "contrast-light": {
+        "primary": "#00275C", "secondary": "#D8D8D8", "accent": "#5C2E00", "foreground": "#000000",
+        "background": "#FFFFFF", "surface": "#FFFFFF", "panel": "#D8D8D8", "warning": "#5C2E00",
+        "error": "#8A0014", "success": "#00491F",
+    },
+}  # fmt: skip
+COLOURS: dict[str, Colours] = {
+    "dark": DARK,
+    "light": LIGHT,
+    "contrast": CONTRAST,
+    "contrast-light": CONTRAST_LIGHT,
+    "terminal": SIXTEEN,
+    "mono": MONO,
 }

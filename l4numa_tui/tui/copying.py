@@ -56,7 +56,7 @@ def text_of(what: str, lines: Iterable[Line]) -> Copied:
 
 def text_of_selected(scene: Scene, session: Session) -> Copied:
     """All that is known about what is selected, as the inspector shows it."""
-    lines = inspector(scene, _WIDTH, who_changed=session.changed_last, change_of=session.change)
+    lines = inspector(scene, _WIDTH, session)
     kind = scene.selected[0] if scene.selected else "step"
     return text_of(f"the selected {kind}", lines)
 

@@ -15,7 +15,7 @@ from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.habits import Habits
 from l4numa_tui.tui.layout import Layout
 from l4numa_tui.tui.line_pane import LinePane
-from l4numa_tui.tui.look import next_theme
+from l4numa_tui.tui.palette import name_of
 from l4numa_tui.tui.remembering import Place, go_to, place_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Target, plain
@@ -41,7 +41,7 @@ class Desk(Arranging):
         super().__init__(stage, save, ansi_color=ansi_color)
         self.habits = habits or Habits()
         stage.keys = self.habits.keys
-        self._theme_before = ""
+        self._theme_before: str | None = None
         self._glossary: Glossary | None = None
         self._search: SearchScreen | None = None
         self._restore()
@@ -63,11 +63,9 @@ class Desk(Arranging):
             self.stage.touch(told)
         self.set_reactive(Desk.moment, self.stage.moment())
 
-    def first_theme(self, suited: str, *, plain: bool) -> str:
-        """The theme to begin with: the one chosen last time, where the terminal has its colours."""
-        chosen = self.habits.theme
-        self._theme_before = suited if plain or chosen not in self.available_themes else chosen
-        return self._theme_before
+    def on_mount(self) -> None:
+        """What is worn now was not chosen here."""
+        self._theme_before = self.theme
 
     def remember(self) -> None:
         """Keep where one is, and the theme if another one was chosen."""
@@ -75,20 +73,14 @@ class Desk(Arranging):
         if memory is None:
             return
         memory.keep(place_of(self.stage, self.shown, zoomed=self.zoomed))
-        if self._theme_before and self.theme != self._theme_before:
-            memory.keep_theme(self.theme)
+        if self._theme_before not in (None, self.theme):
+            memory.keep_theme(name_of(self.theme))
 
     def leave(self, code: int) -> None:
         """Remember, then leave."""
         self.remember()
         super().leave(code)
 
-    def action_next_theme(self) -> None:
-        """The next theme of those that suit the terminal."""
-        self.theme = next_theme(self.current_theme)
-        self.say(f"theme: {self.theme}")
-
-    # Finding.
     def action_find(self) -> None:
         """A list of what something typed can mean."""
         from l4numa_tui.tui.finding import find_screen  # noqa: PLC0415 - when asked for

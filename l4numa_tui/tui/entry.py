@@ -36,10 +36,10 @@ def run_lesson(
 ) -> int:
     """Show a lesson until its student leaves; the exit status, 128 + signal if one ended it.
 
-    `theme` is `dark` or `light`, else the terminal's own background decides. `ascii_only` keeps to
-    ASCII, as a terminal without Unicode does by itself. `save` keeps the progress: it is called
-    after every change and once more at the end, and may raise OSError, which is said on the
-    screen. `lessons` is how many the course has. Raises UserError without a usable terminal.
+    `theme` is one of `palette.THEMES`; "" leaves it to the terminal's background. `ascii_only`
+    keeps to ASCII, as a terminal without Unicode does by itself. `save` keeps the progress: it is
+    called after every change and once more at the end, and may raise OSError, which is said on
+    the screen. `lessons` is how many the course has. Raises UserError without a usable terminal.
     """
     check_terminal()
     ascii_only = ascii_only or not takes_unicode()

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from l4numa_tui.tui.line_pane import Row, changed_span
-from l4numa_tui.tui.look import Look, table_for
+from l4numa_tui.tui.look import Look
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.strip import change_strip, forest_title, limit_text
@@ -28,7 +28,7 @@ class ForestCanvas(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a `ForestView` from a row and a column on, under a title and the view's own heads.
 
     `styles` turns the views' style names, several joined with blanks, into Rich styles; without it
-    the program's own table for the theme does. `titled` is whether there is a title bar.
+    all is plain. `titled` is whether there is a title bar.
     """
 
     ALLOW_SELECT = False
@@ -174,7 +174,7 @@ class ForestCanvas(ScrollView, can_focus=True, inherit_bindings=False):
     def styles_of(self) -> Styles:
         """The style resolver; setting another one repaints everything."""
         if self._styles is None:
-            self._styles = Look(table_for(self.app.current_theme, colours=True)).style
+            self._styles = Look(lambda _: Style()).style
         return self._styles
 
     @styles_of.setter

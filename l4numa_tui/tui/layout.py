@@ -36,9 +36,9 @@ def map_height(nodes: int, width: int, height: int) -> int:
     most = max((height - _BARS) // 3, 8)
     per_row = max(width // 19, 1)
     stacked = -(-nodes // per_row)
-    return min(10 if stacked == 1 else 7 * stacked + 2, most)
+    return min(10 if stacked == 1 else 7 * stacked + 3, most)
 
 
 def lanes_height(height: int) -> int:
     """Rows for the message lanes: a third of what there is."""
-    return max(9, min(16, (height - _BARS) // 3 + 1))
+    return max(9, min(24, (height - _BARS) // 3 + 1))

@@ -22,7 +22,7 @@ from textual.widget import Widget
 
 from l4numa_tui.tui.look import Look
 from l4numa_tui.tui.stage import START, Moment, Stage
-from l4numa_tui.views.segments import Line, Segment, Target
+from l4numa_tui.views.segments import Line, Segment, Target, ascii_line
 
 _WHEEL_ROWS = 3
 
@@ -55,6 +55,14 @@ def changed_span(old: Row, new: Row, width: int) -> tuple[int, int]:
                 break
             stop -= cell_len(after.text)
     return min(start, width - 1), max(stop, start + 1)
+
+
+def underlined(line: Line, target: Target) -> Line:
+    """The line with everything that shows a target underlined."""
+    return [
+        segment._replace(style=f"{segment.style} hover") if segment.target == target else segment
+        for segment in line
+    ]
 
 
 class HasLook(Protocol):
@@ -100,6 +108,7 @@ class LinePane(Widget, can_focus=True):
         self.top = 0
         self.cursor = -1
         self.shown = True
+        self.hovered: Target | None = None  # what the mouse is over: a click would choose it
         self._made_for: Size | None = None  # the size of the content; None where it is out of date
         self._content: Sequence[Line] = []
         self._rows: list[Row] = []
@@ -214,6 +223,11 @@ class LinePane(Widget, can_focus=True):
             line = self._content[at] if at < len(self._content) else []
             extra = "cursor" if at == self.cursor and self.has_focus and line else ""
             rows.append(Row([*margin, *line], extra, bars[place] if bars else ""))
+        if self.hovered is not None:
+            rows = [row._replace(line=underlined(row.line, self.hovered)) for row in rows]
+        if self.stage.ascii_only:
+            # The last gate: texts of lessons and scenarios are their authors'.
+            rows = [row._replace(line=ascii_line(row.line)) for row in rows]
         self._rows = rows
 
     def _title(self, width: int) -> Row:
@@ -325,6 +339,19 @@ class LinePane(Widget, can_focus=True):
         if target is not None:
             self.cursor = self.top + self._heads + y
             self.post_message(Chosen(target))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Underline what a click would choose."""
+        self._hover(self.target_at(event.x, event.y))
+
+    def on_leave(self) -> None:
+        """The mouse has gone."""
+        self._hover(None)
+
+    def _hover(self, target: Target | None) -> None:
+        if target != self.hovered:
+            self.hovered = target
+            self.repaint()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll with the wheel."""

@@ -1,65 +1,33 @@
-"""From the views' style names to Rich styles, once per theme."""
+"""From the views' style names to Rich styles, looked up once per theme."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from rich.segment import Segment as RichSegment
 from rich.style import Style
 from textual.strip import Strip
-from textual.theme import Theme
 
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.tui.colours import DARK, DARK_THEME, LIGHT, LIGHT_THEME, MONO, SIXTEEN
 from l4numa_tui.views.segments import Line
 
-DARK_NAME, LIGHT_NAME = "l4numa-dark", "l4numa-light"
-ANSI_DARK, ANSI_LIGHT = "ansi-dark", "ansi-light"  # Textual's own
-
-
-def themes() -> list[Theme]:
-    """The program's own themes."""
-    return [
-        Theme(name=DARK_NAME, dark=True, **DARK_THEME),  # type: ignore[arg-type]
-        Theme(name=LIGHT_NAME, dark=False, **LIGHT_THEME),  # type: ignore[arg-type]
-    ]
-
-
-def theme_name(theme: str, *, plain: bool) -> str:
-    """Textual's name of the `dark` or `light` theme; `plain` for the terminal's own colours."""
-    light = theme == "light"
-    if plain:
-        return ANSI_LIGHT if light else ANSI_DARK
-    return LIGHT_NAME if light else DARK_NAME
-
-
-def next_theme(theme: Theme) -> str:
-    """The name of the theme after this one, among those that suit the terminal as it does."""
-    names = [ANSI_DARK, ANSI_LIGHT] if theme.ansi else [each.name for each in themes()]
-    return names[(names.index(theme.name) + 1) % len(names)] if theme.name in names else names[0]
-
-
-def table_for(theme: Theme, *, colours: bool) -> dict[str, str]:
-    """The look of every style under a theme, ours or another; without `colours`, weights only.
-
-    What 16 colours look like on a light terminal nobody knows: there, too, weights must do.
-    """
-    if not colours or (theme.ansi and not theme.dark):
-        return MONO
-    if theme.ansi:
-        return SIXTEEN
-    return DARK if theme.dark else LIGHT
+_UNDERLINED = ("selected", "related")
 
 
 class Look:
-    """Resolves style names, several joined with blanks, and remembers them."""
+    """Joins the styles of names separated by blanks, and remembers them.
 
-    __slots__ = ("_known", "_table")
+    `style_of` gives the style of one name, Rich's null style for one it does not know.
+    """
 
-    def __init__(self, table: dict[str, str]) -> None:
-        self._table = table
+    __slots__ = ("_known", "_style_of")
+
+    def __init__(self, style_of: Callable[[str], Style]) -> None:
+        self._style_of = style_of
         self._known: dict[str, Style] = {}
 
     def style(self, names: str) -> Style:
-        """The Rich style of `names`; names it does not know say nothing.
+        """The Rich style of `names`.
 
         A chip keeps its colours whatever is joined to it: only weights are added.
         """
@@ -72,11 +40,11 @@ class Look:
         chipped = any(name.startswith("chip") for name in names)
         style = Style()
         for name in names:
-            look = self._table.get(name, "")
+            look = self._style_of(name)
             if chipped and not name.startswith("chip"):
-                look = "underline" if name in ("selected", "related") else MONO.get(name, "")
-            if look:
-                style += Style.parse(look)
+                underline = True if name in _UNDERLINED else look.underline
+                look = Style(bold=look.bold, underline=underline, strike=look.strike)
+            style += look
         return style
 
     def strip(self, line: Line, width: int, base: Style, extra: str = "") -> Strip:

@@ -35,9 +35,13 @@ class MapPane(LinePane):
     title = "Machine"
     tab_name = "map"
     about = (
-        "A box for each node: its CPUs, its memory, and what the kernel keeps there. A cell of "
-        "memory shows the glyph of the node that reads the frame, a digit if several do. The heavy "
-        "box is where the last step happened."
+        "A box for each node: its CPUs, its memory, and what the kernel keeps there: PT page "
+        "tables, MDB mapping entries. A cell of memory shows the glyph of the node that reads the "
+        "frame, a digit if several do; with ×5 frames to a cell it is the darker the more of them "
+        "are mapped, and below stands who reads most. ◀3 counts the mappings on other nodes that "
+        "lead to this node's memory: the largest is the hot spot. The heavy box is where the last "
+        "step happened. Many nodes are lines or cells of a table; click on one, or select it, to "
+        "see all of it."
     )
 
     def __init__(self, stage: Stage, *, id: str) -> None:  # noqa: A002 - Textual's own name
@@ -169,7 +173,10 @@ class InspectorPane(LinePane):
     title = "Inspector"
     tab_name = "inspector"
     about = (
-        "All that is known about what is selected; with nothing selected, what the step changed."
+        "All that is known about what is selected: where it is kept and what that costs, whence it "
+        "comes and what comes of it, its rights and status bits, who made it and who changed it "
+        "last. Whatever is named can be selected in turn, and so can a page table: by its frame in "
+        "the walk. With nothing selected: what the step changed."
     )
 
     def watch_selected(self) -> None:
@@ -184,10 +191,7 @@ class InspectorPane(LinePane):
 
 def inspect_stage(stage: Stage, width: int) -> list[Line]:
     """The inspector's lines where the stage stands."""
-    session = stage.session
-    return inspector(
-        stage.scene(), width, who_changed=session.changed_last, change_of=session.change
-    )
+    return inspector(stage.scene(), width, stage.session)
 
 
 class LessonPane(LinePane):

@@ -83,10 +83,14 @@ def encodes_glyphs(encoding: str) -> bool:
 
 
 def background_of(theme: str) -> str:
-    """`theme` if it says `dark` or `light`; else what COLORFGBG says of the terminal, or dark."""
-    if theme in ("dark", "light"):
-        return theme
-    return "light" if os.environ.get("COLORFGBG", "").endswith((";7", ";15")) else "dark"
+    """`theme` if there is one; else `dark` or `light` as COLORFGBG says of the terminal, or dark.
+
+    `terminal` on a light terminal is `mono`: what its 16 colours look like there nobody knows.
+    """
+    light = os.environ.get("COLORFGBG", "").endswith((";7", ";15"))
+    if theme:
+        return "mono" if light and theme == "terminal" else theme
+    return "light" if light else "dark"
 
 
 def colour_depth() -> tuple[bool, bool]:

@@ -8,6 +8,7 @@ from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.views.pane_parts import Pen, clean, entry_name, space_home, wrap
 from l4numa_tui.views.segments import Line, Segment, Target, fit, node_style, width_of
+from l4numa_tui.world.session import Session
 
 _LABEL = 10
 _RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
@@ -16,9 +17,10 @@ _RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute")
 class Card:
     """Collects lines of exactly `width` columns."""
 
-    def __init__(self, pen: Pen, width: int) -> None:
+    def __init__(self, pen: Pen, width: int, session: Session | None = None) -> None:
         self.pen = pen
         self.width = width
+        self.session = session
         self.lines: list[Line] = []
 
     def title(self, *parts: Segment | Line) -> None:
@@ -64,11 +66,24 @@ class Card:
             else:
                 self.lines += self.pen.sentence(text, self.width)
 
-    def changed(self, step: int | None) -> None:
-        """Which step changed the thing last, if somebody can tell."""
-        if step is not None:
-            text = f"by step {step}" if step else "at boot"
-            self.text("changed", text, "value", ("step", step))
+    def times(self, thing: Target) -> None:
+        """Which step changed a thing last, and which made an entry that is there, and by whom."""
+        if self.session is None:
+            return
+        made = None
+        match thing:
+            case ("entry", entry) if self.session.world.kernel.database.row(entry) is not None:
+                made = self.session.made(entry)
+        last = self.session.changed_last(thing)
+        if made is not None:
+            self._step("made", made, self.session)
+        if last is not None and last != made:
+            self._step("changed", last, self.session)
+
+    def _step(self, label: str, step: int, session: Session) -> None:
+        who = thread_part(self.pen, session.change(step).action[1])[:1] if step else []
+        text = f"by step {step}{',' * bool(who)}" if step else "at boot"
+        self.row(label, self.pen.put(text, "value", ("step", step)), *who)
 
 
 def space_part(pen: Pen, space: int) -> Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from l4numa_tui.kernel.mapping_database import space_of
-from l4numa_tui.kernel.memory import KIND_NAMES
+from l4numa_tui.kernel.memory import ENTRY_BYTES, KIND_NAMES
 from l4numa_tui.kernel.thread_state import (
     HALT_REASONS,
     HALTED,
@@ -14,14 +14,14 @@ from l4numa_tui.kernel.thread_state import (
     refaults_of,
 )
 from l4numa_tui.userland import labels
-from l4numa_tui.views.card import Card, space_part, thread_part
+from l4numa_tui.views.card import Card, frame_part, space_part, thread_part
 from l4numa_tui.views.machine_node import homes
 from l4numa_tui.views.pane_parts import application_spaces, clean, count_of, given_out, number
 from l4numa_tui.views.segments import Line, Segment
 from l4numa_tui.views.step_text import operation_text
 
 
-def thread_card(card: Card, thread: int, changed: int | None) -> None:
+def thread_card(card: Card, thread: int) -> None:
     """A thread: where it runs, what it waits for, what it does next, which messages lie about."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -47,7 +47,7 @@ def thread_card(card: Card, thread: int, changed: int | None) -> None:
     if thread in scene.world.programs:
         _program_rows(card, thread)
     _message_rows(card, thread)
-    card.changed(changed)
+    card.times(("thread", thread))
 
 
 def _program_rows(card: Card, thread: int) -> None:
@@ -82,7 +82,7 @@ def _letter(card: Card, label: int, way: str, thread: int) -> tuple[Segment, Seg
     return what, Segment(way, "dim"), thread_part(card.pen, thread)
 
 
-def space_card(card: Card, space: int, changed: int | None) -> None:
+def space_card(card: Card, space: int) -> None:
     """An address space: its home, whose it is, how much it maps and what that costs there."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -97,11 +97,14 @@ def space_card(card: Card, space: int, changed: int | None) -> None:
         name = clean(scene, owner[0].name)
         card.row("program", Segment(f"{name} on", "value"), pen.node(owner[1]))
     card.row("home", pen.node(home), Segment("all its kernel data", "dim"))
+    card.row("root", frame_part(pen, root), Segment("table", "dim"))
     database = kernel.database
     mapped = sum(
         database.pages_of(entry) for entry in database.entries.rows if space_of(entry) == space
     )
     card.text("mapped", count_of(mapped, "page"), "value")
+    entries = sum(1 for entry in database.entries.rows if space_of(entry) == space)
+    card.text("entries", f"{number(entries * ENTRY_BYTES)} bytes", "value")
     tables = 1 + sum(1 for _ in kernel.tables.tables(root))
     card.text("tables", f"{tables}, {number(tables * 4096)} bytes", "value")
     threads = [each for each, row in kernel.threads.rows.items() if row[0] == space]
@@ -114,7 +117,7 @@ def space_card(card: Card, space: int, changed: int | None) -> None:
         for region in owner[0].regions:
             span = f"{region.first:#x}{pen.glyphs.span}{region.first + region.pages - 1:#x}"
             card.text("region", f"{clean(scene, region.name)} {span}", "value")
-    card.changed(changed)
+    card.times(("space", space))
 
 
 def node_card(card: Card, node: int) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.mapping_database import SIGMA0, Entry, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.memory import ENTRY_BYTES
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
-from l4numa_tui.machine.mmu import FLAG_BITS, INDEX_BITS, INDEX_MASK, LARGE, RIGHTS, TABLE
+from l4numa_tui.machine.mmu import (
+    CPU_SHIFT,
+    FLAG_BITS,
+    INDEX_BITS,
+    INDEX_MASK,
+    LARGE,
+    RIGHTS,
+    TABLE,
+    tag,
+)
 from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
 from l4numa_tui.views.card import (
@@ -15,15 +25,17 @@ from l4numa_tui.views.card import (
     rights_part,
     space_part,
 )
+from l4numa_tui.views.inspect_table import table_card
 from l4numa_tui.views.pane_parts import application_spaces, clean, given_out, number, space_home
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_NEW, Line, Segment, node_style
 from l4numa_tui.views.step_delta import step_delta
 
+_MOST = 6  # children and CPUs that are named one by one
 _USED = ((READ, "read"), (WRITE, "written"), (EXECUTE, "executed"))
 
 
-def entry_card(card: Card, entry: int, changed: int | None) -> None:
+def entry_card(card: Card, entry: int) -> None:
     """A mapping entry: where it is kept, what it shows, whence it came, who depends on it."""
     pen = card.pen
     kernel = pen.scene.world.kernel
@@ -43,21 +55,31 @@ def entry_card(card: Card, entry: int, changed: int | None) -> None:
         shown = pen.put(frame_text(found.frame), node_style(node), ("frame", found.frame))
         card.row("memory", pen.node(node), shown, where)
         card.row("rights", rights_part(found.rights))
-        used = used_text(pen.scene, entry)
-        if used:
-            card.text("accessed", used, "value")
-        chain = kernel.database.ancestors(entry)
-        for at, above in enumerate(chain):
-            # Of a parent only the space says something new: the frame is the same all the way.
-            card.row("from" if not at else "", space_part(pen, space_of(above)))
-        below = kernel.database.subtree(entry)
-        if below:
-            direct = len(kernel.database.children(entry))
-            card.text("derived", f"{number(direct)} directly, {number(len(below))} in all", "value")
-    card.changed(changed)
+        _status_rows(card, entry)
+        _kernel_row(card, found)
+        _kin_rows(card, entry)
+    card.times(("entry", entry))
     owner = application_spaces(pen.scene).get(space)
     if owner is not None:
         _page_rows(card, owner[0], vpn, f"page {vpn:#x} of {owner[0].name}")
+
+
+def _status_rows(card: Card, entry: int) -> None:
+    """Status bits: what the hardware saw since somebody asked, what waits for who asks; TLBs."""
+    pen, kernel = card.pen, card.pen.scene.world.kernel
+    used = kernel.status.used.rows.get(entry, 0)
+    words = used_text(pen.scene, entry) or "not accessed"
+    card.row("status", rights_part(used), Segment(words, "value" if used else "dim"))
+    for table, whose in (("mdb_told_self", "its own"), ("mdb_told_below", "from below")):
+        bits = kernel.journal.table(table).rows.get(entry, 0)
+        if bits:
+            card.row("unread", rights_part(bits), Segment(whose, "dim"))
+    tagged = tag(space_of(entry), vpn_of(entry))
+    cpus = range(len(kernel.machine.cpu_node))
+    held = [cpu for cpu in cpus if cpu << CPU_SHIFT | tagged in kernel.mmu.tlb.rows]
+    if held:
+        text = f"CPU {', '.join(map(str, held[:_MOST]))}{pen.glyphs.cut * (len(held) > _MOST)}"
+        card.text("in TLB of", text, "value")
 
 
 def used_text(scene: Scene, entry: int) -> str:
@@ -66,7 +88,38 @@ def used_text(scene: Scene, entry: int) -> str:
     return ", ".join(name for bit, name in _USED if used & bit)
 
 
-def frame_card(card: Card, frame: int, changed: int | None) -> None:
+def _kernel_row(card: Card, found: Entry) -> None:
+    """What the entry costs its home, and where its page-table entry is."""
+    card.text("kernel", f"{ENTRY_BYTES} bytes", "value")
+    if found.slot >= 0:
+        where = Segment(f"slot {found.slot & INDEX_MASK} of", "dim")
+        card.row("in table", where, frame_part(card.pen, found.slot >> INDEX_BITS))
+
+
+def _kin_rows(card: Card, entry: int) -> None:
+    """Whence the entry came, all the way up, and what was derived from it."""
+    pen, database = card.pen, card.pen.scene.world.kernel.database
+    for at, above in enumerate(database.ancestors(entry)):
+        # Of a parent only the space says something new: the frame is the same all the way.
+        name, *home = space_part(pen, space_of(above))
+        name = pen.put(name.text, name.style, ("entry", above))
+        card.row("from" if not at else "", [name, *home])
+    below = database.subtree(entry)
+    if not below:
+        return
+    children = database.children(entry)
+    count = f"{number(len(children))} directly, {number(len(below))} in all"
+    card.text("derived", count, "value")
+    for child in children[:_MOST]:
+        row = database.row(child)
+        home_of = space_home(pen.scene, space_of(child))
+        node = [] if home_of is None else [pen.node(home_of)]
+        card.row("", *node, entry_part(pen, child), rights_part(row[1] if row else 0))
+    if len(children) > _MOST:
+        card.text("", f"and {number(len(children) - _MOST)} more", "dim")
+
+
+def frame_card(card: Card, frame: int) -> None:
     """A frame: whose it is, what it backs, and everything that was derived from it."""
     pen, scene = card.pen, card.pen.scene
     kernel = scene.world.kernel
@@ -74,7 +127,10 @@ def frame_card(card: Card, frame: int, changed: int | None) -> None:
     card.title(Segment("frame", "title"), frame_part(pen, frame))
     card.row("memory", pen.node(node))
     if not kernel.is_frame(frame):
-        card.text("state", "the kernel's own" if node < kernel.machine.nodes else "none", "value")
+        if node < kernel.machine.nodes:
+            table_card(card, frame)
+        else:
+            card.text("state", "none", "value")
         return
     for (number_, vpn, replica), row in sorted(scene.world.system.directory.rows.rows.items()):
         if row[0] == frame:
@@ -86,7 +142,7 @@ def frame_card(card: Card, frame: int, changed: int | None) -> None:
     below = kernel.database.page_subtree(root)
     if not any(0 <= frame - first < pages for first, pages, _ in given_out(scene, node)):
         card.text("owner", "sigma0: nobody asked yet", "dim")
-    card.changed(changed)
+    card.times(("frame", frame))
     card.section(f"who maps it: {number(len(below))}")
     card.flow([Segment("sigma0", "value", ("space", SIGMA0))], 0)
     new = step_delta(scene.last).added
@@ -101,7 +157,7 @@ def frame_card(card: Card, frame: int, changed: int | None) -> None:
         card.flow([[indent, mark, pen.node(home), Segment(" "), *shown], rights_part(row[1])], 0)
 
 
-def slot_card(card: Card, slot: int, changed: int | None) -> None:
+def slot_card(card: Card, slot: int) -> None:
     """A slot of a page table: what it leads to, and what that says of the walk."""
     pen = card.pen
     table, entry = slot >> INDEX_BITS, pen.scene.world.kernel.mmu.pte.rows.get(slot, 0)
@@ -117,7 +173,7 @@ def slot_card(card: Card, slot: int, changed: int | None) -> None:
         card.row("leads to", frame_part(pen, entry >> FLAG_BITS), rights_part(entry & RIGHTS))
         if entry & LARGE:
             card.text("size", "2 MiB at once", "value")
-    card.changed(changed)
+    card.times(("slot", slot))
 
 
 def _space_of_entry(card: Card, entry: int) -> Line:
@@ -125,7 +181,7 @@ def _space_of_entry(card: Card, entry: int) -> Line:
     return [card.pen.put(name, "", ("entry", entry))]
 
 
-def page_card(card: Card, number_: int, vpn: int, changed: int | None) -> None:
+def page_card(card: Card, number_: int, vpn: int) -> None:
     """A page of an application as user level sees it: its frame, and its state on each node."""
     scene = card.pen.scene
     application = scene.world.system.roster.applications.get(number_)
@@ -134,7 +190,7 @@ def page_card(card: Card, number_: int, vpn: int, changed: int | None) -> None:
         return
     card.title(Segment(f"page {vpn:#x} of {clean(scene, application.name)}", "title"))
     card.text("va", f"{vpn << PAGE_LOG2:#x}", "value")
-    card.changed(changed)
+    card.times(("page", number_, vpn))
     _page_rows(card, application, vpn, "")
 
 

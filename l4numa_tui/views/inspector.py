@@ -2,61 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from l4numa_tui.views.card import Card
 from l4numa_tui.views.inspect_kernel import node_card, space_card, thread_card
 from l4numa_tui.views.inspect_memory import entry_card, frame_card, page_card, slot_card
 from l4numa_tui.views.pane_parts import Pen
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Segment, Target
+from l4numa_tui.views.segments import Line, Segment
 from l4numa_tui.views.step_text import explain_changes, headline
-from l4numa_tui.world.session import StepChange
-
-ChangeOf = Callable[[int], StepChange | None]
-WhoChanged = Callable[[Target], int | None]
+from l4numa_tui.world.session import Session, StepChange
 
 
-def inspector(
-    scene: Scene,
-    width: int,
-    *,
-    who_changed: WhoChanged | None = None,
-    change_of: ChangeOf | None = None,
-) -> list[Line]:
+def inspector(scene: Scene, width: int, session: Session | None = None) -> list[Line]:
     """The card of `scene.selected`, each line exactly `width` columns, as many as it takes.
 
-    `who_changed` tells which step changed a thing last (0: boot), `change_of` gives the change of
-    a selected step; without them those lines are left out.
+    Which steps made and changed the thing, and what a selected step did, only the scene's `session`
+    knows; without it those lines are left out.
     """
-    card = Card(Pen(scene), width)
-    fill_card(card, who_changed=who_changed, change_of=change_of)
+    card = Card(Pen(scene), width, session)
+    fill_card(card)
     return card.lines
 
 
-def fill_card(
-    card: Card, *, who_changed: WhoChanged | None = None, change_of: ChangeOf | None = None
-) -> None:
+def fill_card(card: Card) -> None:
     """Tell a card about what its scene has selected; the last step where nothing is."""
-    selected = card.pen.scene.selected
-    changed = who_changed(selected) if who_changed and selected else None
-    match selected:
+    match card.pen.scene.selected:
         case ("entry", entry):
-            entry_card(card, entry, changed)
+            entry_card(card, entry)
         case ("frame", frame):
-            frame_card(card, frame, changed)
+            frame_card(card, frame)
         case ("page", application, vpn):
-            page_card(card, application, vpn, changed)
+            page_card(card, application, vpn)
         case ("thread", thread):
-            thread_card(card, thread, changed)
+            thread_card(card, thread)
         case ("space", space):
-            space_card(card, space, changed)
+            space_card(card, space)
         case ("slot", slot):
-            slot_card(card, slot, changed)
+            slot_card(card, slot)
         case ("node", node):
             node_card(card, node)
         case ("step", step):
-            _step_card(card, step, change_of(step) if change_of and step > 0 else None)
+            known = card.session is not None and 0 < step <= card.session.length
+            _step_card(card, step, card.session.change(step) if card.session and known else None)
         case _:
             _last_step(card)
 

@@ -1,7 +1,7 @@
 """The machine as nested boxes: a box per node with its CPUs, memory, kernel objects and spaces.
 
-Where boxes for all nodes do not fit, each node is one line of a table; a strip of one line is for
-the smallest terminals.
+Where boxes for all nodes do not fit, each node is one line of a table, or a cell; a strip of one
+line is for the smallest terminals.
 """
 
 from __future__ import annotations
@@ -12,27 +12,32 @@ from l4numa_tui.views.machine_node import (
     change_parts,
     cpu_parts,
     data_parts,
+    far_part,
     homes,
     kernel_parts,
     space_parts,
 )
-from l4numa_tui.views.memory_heat import Heat, HeatBook, bucket_size, heat_rows
+from l4numa_tui.views.machine_rows import cells, read_costs, table
+from l4numa_tui.views.memory_heat import Heat, HeatBook, frames_per_cell, heat_rows
 from l4numa_tui.views.pane_parts import Pen, number, spread
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import Line, Segment, fit, node_style, plain, width_of
+from l4numa_tui.views.segments import Line, Segment, edge_style, fit, width_of
 from l4numa_tui.views.step_delta import step_delta
 
 MIN_BOX = 18
 MAX_ROWS = 6  # of a box, inside its borders
 MIN_ROWS = 3
+_LABELLED = 26  # columns in a box from which on all its rows have labels
+_NAMES = ("kernel", "data")
 
 
 def machine_map(scene: Scene, width: int, height: int, book: HeatBook | None = None) -> list[Line]:
     """The whole machine, each line exactly `width` columns; the foot line comes last.
 
-    `height` chooses the form: boxes as high as fit, or else one line per node. Then there may be
-    more lines than `height`, for the screen to scroll. Whoever shows one scene after the other
-    keeps a `book`, so that not every entry is looked at each time.
+    `height` chooses the form: boxes as high as fit, or else one line per node, or else a cell per
+    node, side by side. Only of cells there may be more than `height`, for the screen to scroll.
+    Whoever shows one scene after the other keeps a `book`, so that not every entry is looked at
+    each time.
     """
     pen = Pen(scene)
     delta = step_delta(scene.last)
@@ -43,22 +48,32 @@ def machine_map(scene: Scene, width: int, height: int, book: HeatBook | None = N
     rows = (height - 1) // stacked - 2
     if rows >= MIN_ROWS and width >= MIN_BOX:
         lines = _boxes(pen, now, heat, width, -(-nodes // stacked), min(rows, MAX_ROWS))
+    elif nodes < height:
+        lines = table(pen, now, heat, width)[-(height - 1) :]
     else:
-        lines = _table(pen, now, heat, width)
+        lines = cells(pen, now, heat, width, height - 2)
     if len(lines) + 1 < height:
-        lines.append(_legend(pen, width))
+        lines.append(_legend(pen, width, counted=nodes >= height))
+    matrix = read_costs(pen, width)
+    if matrix and len(lines) + len(matrix) + 3 <= height:
+        # Only a map that has a screen to itself has so much room.
+        lines += [fit([], width), *matrix, fit([], width)]
     return [*lines, machine_foot(scene, width)]
 
 
-def _legend(pen: Pen, width: int) -> Line:
+def _legend(pen: Pen, width: int, *, counted: bool) -> Line:
+    """What the signs mean; `counted` where a node has a bare number for its mapping entries."""
     example = pen.node_text(0)[0]
     parts = [
         [Segment(f"memory: {example} read on N0", "dim")],
-        [Segment("2 shared by 2 nodes", "dim")],
+        [Segment("2 on 2 nodes", "dim")],
         [Segment(f"{pen.glyphs.shades[0]} free", "dim")],
+        [Segment(f"{pen.glyphs.back} mappings from other nodes", "dim")],
         [Segment("PT page tables", "dim")],
         [Segment("MDB mapping entries", "dim")],
     ]
+    if counted:
+        parts = [*parts[:3], [Segment("the number: mapping entries", "dim")]]
     return spread(parts, width)
 
 
@@ -132,6 +147,7 @@ def _boxes(pen: Pen, now: Activity, heat: Heat, width: int, per_row: int, rows: 
     nodes = pen.scene.world.kernel.machine.nodes
     spaces = homes(pen.scene)
     size = (width - per_row + 1) // per_row
+    rows = min(rows, MAX_ROWS - 2 + _heat_height(heat, size - 2, rows))
     lines: list[Line] = []
     for start in range(0, nodes, per_row):
         block = [
@@ -150,16 +166,17 @@ def _box(
     pen: Pen, now: Activity, heat: Heat, node: int, spaces: list[int], size: int, rows: int
 ) -> list[Line]:
     """A node's box, `size` columns wide, with `rows` rows inside; heavy where somebody acted."""
-    glyphs, style = pen.glyphs, node_style(node)
+    glyphs, style = pen.glyphs, edge_style(node)
     acted = node == now.node
     corners = glyphs.heavy_corners if acted else glyphs.corners
     dash = glyphs.heavy_dash if acted else glyphs.dash
     bar = Segment(glyphs.heavy_bar if acted else glyphs.bar, style)
     title = pen.chip(node)
-    filling = dash * (size - len(title.text) - 3)
-    lines: list[Line] = [
-        [Segment(corners[0] + dash, style), title, Segment(filling + corners[1], style)]
-    ]
+    far = far_part(pen, heat, node)
+    tag: Line = [Segment(" "), far, Segment(" "), Segment(dash, style)] if far.text else []
+    filling = dash * (size - len(title.text) - width_of(tag) - 3)
+    top: Line = [Segment(corners[0] + dash, style), title, Segment(filling, style), *tag]
+    lines: list[Line] = [[*top, Segment(corners[1], style)]]
     lines += [
         [bar, *fit(row, size - 2), bar]
         for row in _inside(pen, now, heat, node, spaces, size - 2, rows)
@@ -167,55 +184,31 @@ def _box(
     return [*lines, [Segment(corners[2] + dash * (size - 2) + corners[3], style)]]
 
 
+def _heat_height(heat: Heat, width: int, rows: int) -> int:
+    """Rows of a box for memory: the second where some node needs it and there is room."""
+    return 2 if rows > 4 and max(heat.allotted) > width - 4 else 1
+
+
 def _inside(
     pen: Pen, now: Activity, heat: Heat, node: int, spaces: list[int], width: int, rows: int
 ) -> list[Line]:
     """A box's rows, the most telling first to stay: CPUs, memory, kernel, spaces, data."""
-    high = 2 if rows > 4 else 1
-    bucket = bucket_size(heat, node, (width - 4) * high)
+    high = _heat_height(heat, width, rows)
+    bucket = frames_per_cell(heat, node, width - 4, high)
     strips = heat_rows(pen, heat, node, width - 4, high)
     if not heat.allotted[node]:
         strips[0] = [Segment("none in use", "dim")]
     names = ["mem ", f"{pen.glyphs.times}{bucket}"[:3].ljust(4) if bucket > 1 else "    "]
     lines = [spread(cpu_parts(pen, node, now), width, 1)]
     lines += [[Segment(name, "label"), *row] for name, row in zip(names, strips, strict=False)]
-    lines.append(_labelled("kernel ", spread(kernel_parts(pen, node, now), width, 1), width))
+    # Labels come and go with the width alone, never with what a step did.
+    labels = [Segment(f"{name:<7}" if width >= _LABELLED else "", "label") for name in _NAMES]
+    room = width - len(labels[0].text)
+    lines.append([labels[0], *spread(kernel_parts(pen, node, now), room, 1)])
     if rows > 3:
-        lines.append(_labelled("spaces ", space_parts(pen, spaces, width), width))
-    if rows > 5:
-        lines.append(_labelled("data   ", spread(data_parts(pen, node), width, 1), width))
+        homed = space_parts(pen, spaces, width)
+        label = [Segment("spaces ", "label")] if width_of(homed) + 7 <= width else []
+        lines.append([*label, *homed])
+    if rows > 3 + high:
+        lines.append([labels[1], *spread(data_parts(pen, node), room, 1)])
     return lines[:rows]
-
-
-def _labelled(label: str, line: Line, width: int) -> Line:
-    """A row with its label, or without where that leaves no room for all of the row."""
-    if len(plain(line)) + len(label) > width:
-        return line
-    return [Segment(label, "label"), *line]
-
-
-def _table(pen: Pen, now: Activity, heat: Heat, width: int) -> list[Line]:
-    """One line per node: what fits of CPUs, memory, kernel objects and spaces."""
-    room = width - 7
-    nodes = range(pen.scene.world.kernel.machine.nodes)
-    objects = [spread(kernel_parts(pen, node, now), max(room, 0), 1) for node in nodes]
-    kernel = max(10, *(len(plain(line)) for line in objects))
-    cpus = min(20, room - kernel - 1)
-    cells = min(40, room - kernel - cpus - 2) if room >= 60 else 0
-    left = room - kernel - cpus - cells - 3
-    spaces = homes(pen.scene)
-    lines = []
-    for node in nodes:
-        mark = pen.glyphs.here if node == now.node else " "
-        label = pen.node(node)
-        line: Line = [
-            Segment(mark, "strong"), label, Segment(" " * (6 - len(label.text))),
-            *fit(objects[node], kernel), Segment(" "),
-            *spread(cpu_parts(pen, node, now), max(cpus, 0), 1), Segment(" "),
-        ]  # fmt: skip
-        if cells:
-            line += [*fit(heat_rows(pen, heat, node, cells, 1)[0], cells), Segment(" ")]
-        if left > 5:
-            line += space_parts(pen, spaces.get(node, []), left)
-        lines.append(fit(line, width))
-    return lines

@@ -9,6 +9,7 @@ from l4numa_tui.kernel import memory
 from l4numa_tui.kernel.mapping_database import SIGMA0, space_of
 from l4numa_tui.kernel.records import Event
 from l4numa_tui.machine.machine import NODE_SHIFT
+from l4numa_tui.views.memory_heat import Heat
 from l4numa_tui.views.pane_parts import Pen, application_spaces, space_home
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_NEW, Line, Segment, node_style, width_of
@@ -116,6 +117,16 @@ def change_parts(pen: Pen, node: int, now: Activity) -> Line:
     """The mapping entries that came to the node or left it in the last step, signs alone."""
     change = now.changes.get(node, NodeChange())
     return _signs(pen, change.entries_added, change.entries_removed)
+
+
+def far_part(pen: Pen, heat: Heat, node: int) -> Segment:
+    """How many mappings from other nodes lead to the node's memory: the hot spot is the hottest."""
+    far, most = heat.far[node], max(heat.far)
+    if not far:
+        return Segment("")
+    # Warm by number while there are few, by share of the most where there are many.
+    level = max(1, min(4, 4 * far // max(most, 4)))
+    return pen.put(f"{pen.glyphs.back}{far}", f"heat{level}", ("node", node))
 
 
 def homes(scene: Scene) -> dict[int, list[int]]:

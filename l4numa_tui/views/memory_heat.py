@@ -27,11 +27,13 @@ class Heat(NamedTuple):
 
     `readers[node][index]` concerns the frame `index` of `node`; `allotted[node]` frames have been
     given out by sigma0, the lowest first. `fresh` are the frames whose readers a step changed.
+    `far[node]` mappings of applications on other nodes lead to the node's frames.
     """
 
     readers: list[dict[int, int]]
     allotted: list[int]
     fresh: frozenset[int]
+    far: list[int]
 
 
 class HeatBook:
@@ -45,6 +47,7 @@ class HeatBook:
         self._mark = 0
         self._counts: dict[tuple[int, int], int] = {}  # (frame, reader's bit) -> entries
         self._readers: list[dict[int, int]] = []
+        self._far: list[int] = []
 
     def heat(self, scene: Scene, delta: StepDelta) -> Heat:
         """The heat of a scene."""
@@ -65,7 +68,7 @@ class HeatBook:
             for entry, row in entries.items()
             if space_of(entry) in bits
         )
-        return Heat(self._readers, tops, fresh)
+        return Heat(self._readers, tops, fresh, self._far)
 
     def _follow(self, journal: Journal, table: Table, nodes: int, bits: dict[int, int]) -> None:
         """Bring the sums to where the world stands, by the log's writes where they are few."""
@@ -73,6 +76,7 @@ class HeatBook:
         far = abs(mark - self._mark) // FIELDS > len(rows)
         if far or not journal.logged or stands != self._stands:
             self._counts, self._readers = {}, [{} for _ in range(nodes)]
+            self._far = [0] * nodes
             for entry, row in rows.items():
                 self._count(bits.get(space_of(entry), 0), row[0], 1)
         else:
@@ -91,6 +95,7 @@ class HeatBook:
             return
         count = self._counts.get((frame, bit), 0) + by
         self._counts[frame, bit] = count
+        self._far[frame >> NODE_SHIFT] += by * (bit != 1 << (frame >> NODE_SHIFT))
         readers, index = self._readers[frame >> NODE_SHIFT], frame & INDEX_MASK
         mask = readers.get(index, 0)
         mask = mask | bit if count > 0 else mask & ~bit
@@ -122,9 +127,25 @@ def heat_cells(pen: Pen, heat: Heat, node: int, cells: int) -> list[Segment]:
 
 
 def heat_rows(pen: Pen, heat: Heat, node: int, width: int, rows: int) -> list[Line]:
-    """The cells on `rows` lines of at most `width` columns each."""
+    """The cells on `rows` lines of at most `width` columns each.
+
+    Where two lines have no room for all frames one by one, the first shows how many of each cell
+    are mapped and the second who reads them: what the colour says is then in the text as well.
+    """
+    size = bucket_size(heat, node, width * rows)
+    if rows == 2 and size > 1:
+        size = bucket_size(heat, node, width)
+        firsts = range(0, heat.allotted[node], size)
+        readers = [_reader(pen, heat, node, first, size) for first in firsts]
+        return [heat_cells(pen, heat, node, width), readers]
     cells = heat_cells(pen, heat, node, width * rows)
     return [list(cells[row * width : (row + 1) * width]) for row in range(rows)]
+
+
+def frames_per_cell(heat: Heat, node: int, width: int, rows: int) -> int:
+    """How many frames a cell of `heat_rows` stands for."""
+    size = bucket_size(heat, node, width * rows)
+    return bucket_size(heat, node, width) if rows == 2 and size > 1 else size
 
 
 def _single(pen: Pen, heat: Heat, node: int, first: int, _size: int) -> Segment:
@@ -142,21 +163,44 @@ def _single(pen: Pen, heat: Heat, node: int, first: int, _size: int) -> Segment:
 
 
 def _bucket(pen: Pen, heat: Heat, node: int, first: int, size: int) -> Segment:
-    readers = heat.readers[node]
-    shown = [index for index in range(first, first + size) if index in readers]
-    base = node << NODE_SHIFT
-    fresh = any(base | index in heat.fresh for index in range(first, first + size))
-    mark = " changed" if fresh else ""
-    target: Target = ("frame", base | (shown[0] if shown else first))
+    shown = _shown(heat, node, first, size)
+    mark, target = _mark_of(heat, node, first, size)
     if not shown:
         return pen.put(pen.glyphs.shades[0], f"dim{mark}", target)
+    shade = pen.glyphs.shades[-(-4 * len(shown) // size)]
+    return pen.put(shade, node_style(_most(heat, node, shown)) + mark, target)
+
+
+def _reader(pen: Pen, heat: Heat, node: int, first: int, size: int) -> Segment:
+    """Who reads most of a cell's frames."""
+    shown = _shown(heat, node, first, size)
+    mark, target = _mark_of(heat, node, first, size)
+    if not shown:
+        return pen.put(" ", mark.strip(), target)
+    most = _most(heat, node, shown)
+    glyphs = NODE_GLYPHS_ASCII if pen.scene.ascii_only else NODE_GLYPHS
+    return pen.put(glyphs[most % 8], node_style(most) + mark, target)
+
+
+def _shown(heat: Heat, node: int, first: int, size: int) -> list[int]:
+    readers = heat.readers[node]
+    return [index for index in range(first, first + size) if index in readers]
+
+
+def _mark_of(heat: Heat, node: int, first: int, size: int) -> tuple[str, Target]:
+    base = node << NODE_SHIFT
+    fresh = any(base | index in heat.fresh for index in range(first, first + size))
+    shown = _shown(heat, node, first, size)
+    return " changed" if fresh else "", ("frame", base | (shown[0] if shown else first))
+
+
+def _most(heat: Heat, node: int, shown: list[int]) -> int:
+    """The node that reads most of the frames; of several the lowest."""
     counts: dict[int, int] = {}
     for index in shown:
-        mask = readers[index]
+        mask = heat.readers[node][index]
         while mask:
             low = mask & -mask
             counts[low] = counts.get(low, 0) + 1
             mask ^= low
-    most = min(counts, key=lambda bit: (-counts[bit], bit)).bit_length() - 1
-    shade = pen.glyphs.shades[-(-4 * len(shown) // size)]
-    return pen.put(shade, node_style(most) + mark, target)
+    return min(counts, key=lambda bit: (-counts[bit], bit)).bit_length() - 1

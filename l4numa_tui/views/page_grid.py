@@ -28,9 +28,10 @@ def page_grid(scene: Scene, application: int, width: int, height: int) -> list[L
     """A row per node, a cell per page, a block per region; lines are exactly `width` columns.
 
     A cell is the glyph of the node on which the page's frame lies, `≠` for a node-local page that
-    has a frame of its own there, `·` for a hole, `×` where the node may not use the page. There
-    may be more lines than `height`, for the screen to scroll: `height` only decides whether blocks
-    are kept apart by an empty line. An unknown application gives one line.
+    has a frame of its own there, `·` for a hole, `∘` for one whose page has a frame already, `×`
+    where the node may not use the page. There may be more lines than `height`, for the screen to
+    scroll: `height` only decides whether blocks are kept apart by an empty line. An unknown
+    application gives one line.
     """
     pen = Pen(scene)
     found = scene.world.system.roster.applications.get(application)
@@ -147,7 +148,8 @@ def _cell(
         return pen.put(pen.glyphs.gone, "gone", page)
     if state == FORBIDDEN:
         return pen.put(pen.glyphs.times, "dim", page)
-    return pen.put(pen.glyphs.idle, "warn" if state == BACKED else "dim", page)
+    known = state == BACKED
+    return pen.put(pen.glyphs.known if known else pen.glyphs.idle, "warn" if known else "dim", page)
 
 
 def cell_state(
@@ -184,6 +186,7 @@ def _legend(pen: Pen, width: int) -> Line:
         f"{example} frame on N0",
         f"{glyphs.local} node-local",
         f"{glyphs.idle} fault to come",
+        f"{glyphs.known} frame known",
         f"{glyphs.times} not allowed",
     )
     return spread([[Segment(text, "dim")] for text in texts], width)

@@ -17,6 +17,7 @@ from l4numa_tui.machine.mmu import (
     TOP_SHIFT,
 )
 from l4numa_tui.views.card import frame_part
+from l4numa_tui.views.inspect_table import LEVEL_NAMES
 from l4numa_tui.views.pane_parts import Pen, clean, count_of
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import (
@@ -31,9 +32,9 @@ from l4numa_tui.views.segments import (
 )
 from l4numa_tui.views.step_delta import StepDelta, step_delta
 
-LEVEL_NAMES = ("PML4", "PDPT", "PD", "PT")  # x86-64's, from the root down
 _STRIP_AT = 9  # columns before a strip: level, index, bar
 _TAIL = 9  # columns after it: bar and frame
+_MOST_SLOTS = 128
 _ROOMY = 13  # lines from which on every level has a line for its arrow
 
 
@@ -48,8 +49,8 @@ class WalkLevel(NamedTuple):
 def page_table(scene: Scene, space: int, vpn: int, width: int, height: int) -> list[Line]:
     """The walk of page `vpn` through the table of `space`; at most `height` lines of `width`.
 
-    Each level shows the 16 or 32 slots around its index: what they lead to by the glyph of its
-    node. A strip of slots needs 35 columns; below that the strips are cut at the right.
+    Each level shows the 16, 32, 64 or 128 slots around its index: what they lead to by the glyph
+    of its node. A strip of slots needs 35 columns; below that the strips are cut at the right.
     """
     pen = Pen(scene)
     home_root = scene.world.kernel.spaces.rows.get(space)
@@ -58,7 +59,8 @@ def page_table(scene: Scene, space: int, vpn: int, width: int, height: int) -> l
     home, root, _ = home_root
     levels = walk_levels(scene, root, vpn)
     delta = step_delta(scene.last)
-    slots = 32 if width >= 32 + _STRIP_AT + _TAIL else 16
+    room = max(width - _STRIP_AT - _TAIL, 16)
+    slots = min(1 << room.bit_length() - 1, _MOST_SLOTS)
     roomy = height >= _ROOMY
     lines = _title(pen, space, vpn, home)
     for depth, level in enumerate(levels):
@@ -141,7 +143,7 @@ def _level(pen: Pen, depth: int, level: WalkLevel, slots: int, delta: StepDelta)
         *line,
         Segment(glyphs.bar, "line"),
         Segment("+" if new else " ", "new" if new else ""),
-        Segment(frame_text(level.table), node_style(node_of(level.table))),
+        pen.put(frame_text(level.table), node_style(node_of(level.table)), ("frame", level.table)),
     ]
 
 

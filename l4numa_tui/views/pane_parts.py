@@ -31,6 +31,7 @@ class Glyphs(NamedTuple):
     acting: str = "▶"
     back: str = "◀"
     idle: str = "·"
+    known: str = "∘"
     cut: str = "…"
     times: str = "×"
     span: str = "–"
@@ -66,6 +67,7 @@ ASCII = Glyphs(
     acting=">",
     back="<",
     idle=".",
+    known=":",
     cut=".",
     times="x",
     span="-",
@@ -148,9 +150,14 @@ class Pen:
         return text if len(text) <= width else text[: max(width - 1, 0)] + self.glyphs.cut[:width]
 
     def sentence(self, text: str, width: int) -> list[Line]:
-        """A sentence on as many lines as it needs, in the colour of the mark it begins with."""
+        """A sentence on as many lines as it needs; the mark it begins with in its colour."""
         style = MARK_STYLES.get(text[:1], "")
-        return [fit([self.put(row, style)], width) for row in wrap([text], width)]
+        rows = wrap([text], width)
+        first = [self.put(rows[0][:1], style), self.put(rows[0][1:])] if style else []
+        return [
+            fit(first if first and not at else [self.put(row)], width)
+            for at, row in enumerate(rows)
+        ]
 
 
 def glyphs_of(scene: Scene) -> Glyphs:

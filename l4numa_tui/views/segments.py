@@ -16,6 +16,7 @@ Target = tuple[str, *tuple[int, ...]]
 
 NODE_GLYPHS = "●▲■◆▼★⬟○"
 NODE_GLYPHS_ASCII = "o^#*v+@x"
+_PLAINER = str.maketrans("…·–—−→×‘’“”", ".----" + ">x" + "''" + '""')
 MARK_NEW, MARK_GONE, MARK_CHANGED = "+", "−", "~"
 
 
@@ -29,10 +30,12 @@ class Segment(NamedTuple):
 
 Line = list[Segment]
 
-# Every style a view may use. node0..node7: text in a node's colour; chip0..chip7: a label on it.
+# Every style a view may use. node0..node7: text in a node's colour; chip0..chip7: a label on it;
+# edge0..edge7: a line around what belongs to it.
 STYLES = (
     *(f"node{index}" for index in range(8)),
     *(f"chip{index}" for index in range(8)),
+    *(f"edge{index}" for index in range(8)),
     *(f"heat{index}" for index in range(5)),
     "title", "dim", "label", "value", "strong", "new", "gone", "changed", "selected", "related",
     "hit", "read", "write", "execute", "cross", "good", "bad", "warn", "line", "key",
@@ -45,6 +48,11 @@ def node_style(node: int) -> str:
     return f"node{node % 8}"
 
 
+def edge_style(node: int) -> str:
+    """The style of a line drawn around what belongs to a node."""
+    return f"edge{node % 8}"
+
+
 def node_label(node: int, *, ascii_only: bool = False) -> str:
     """A node as it is always written: glyph and number, `▲N1`."""
     glyphs = NODE_GLYPHS_ASCII if ascii_only else NODE_GLYPHS
@@ -54,6 +62,18 @@ def node_label(node: int, *, ascii_only: bool = False) -> str:
 def plain(line: Iterable[Segment]) -> str:
     """The line's text alone, without trailing blanks."""
     return "".join(segment.text for segment in line).rstrip()
+
+
+def ascii_line(line: Line) -> Line:
+    """The line with every character that is not ASCII replaced by one that is."""
+    return [
+        segment
+        if segment.text.isascii()
+        else segment._replace(
+            text=segment.text.translate(_PLAINER).encode("ascii", "replace").decode()
+        )
+        for segment in line
+    ]
 
 
 def width_of(line: Iterable[Segment]) -> int:

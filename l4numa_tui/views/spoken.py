@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from l4numa_tui.views.card import Card
-from l4numa_tui.views.inspector import ChangeOf, WhoChanged, fill_card
+from l4numa_tui.views.inspector import fill_card
 from l4numa_tui.views.pane_parts import ASCII, MARK_STYLES, UNICODE, Pen
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Segment, Target
+from l4numa_tui.world.session import Session
 
 _INDENT = "  "
 
@@ -38,8 +39,8 @@ class SpokenCard(Card):
     Rows without a label go on with the label before them.
     """
 
-    def __init__(self, pen: SpokenPen) -> None:
-        super().__init__(pen, 0)
+    def __init__(self, pen: SpokenPen, session: Session | None = None) -> None:
+        super().__init__(pen, 0, session)
         self.texts: list[str] = []
         self._label = ""
         self._indent = _INDENT
@@ -83,7 +84,7 @@ def _words(parts: Iterable[Segment | Line]) -> str:
         pieces = [part] if isinstance(part, Segment) else part
         out.append(
             "".join(
-                f"{each.text} " if each.text in MARK_STYLES and each.style else each.text
+                f"{each.text} " if MARK_STYLES.get(each.text) == each.style else each.text
                 for each in pieces
             )
         )
@@ -95,10 +96,8 @@ def selecting(scene: Scene, target: Target) -> Scene:
     return replace(scene, selected=target)
 
 
-def spoken(
-    scene: Scene, *, who_changed: WhoChanged | None = None, change_of: ChangeOf | None = None
-) -> list[str]:
+def spoken(scene: Scene, session: Session | None = None) -> list[str]:
     """The card of `scene.selected` in words, as the inspector would show it."""
-    card = SpokenCard(SpokenPen(scene))
-    fill_card(card, who_changed=who_changed, change_of=change_of)
+    card = SpokenCard(SpokenPen(scene), session)
+    fill_card(card)
     return card.texts

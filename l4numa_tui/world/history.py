@@ -64,6 +64,19 @@ class History:
         self._extend()
         return _last(self._rows.get(table, {}).get(key, ()), before)
 
+    def written(self, table: str, key: Key, before: int) -> tuple[int, int] | None:
+        """(the step that put one row there, the newest that changed it) up to `before`.
+
+        Of a row that is gone: the step that put it there last. None for a row never changed.
+        """
+        self._extend()
+        steps = self._rows.get(table, {}).get(key, ())
+        at = bisect_right(steps, before)
+        for step in reversed(steps[:at]):
+            if self._session.net(step)[table][key][0] is None:
+                return step, steps[at - 1]
+        return None
+
     def cut(self, step: int) -> None:
         """Forget the steps after `step`: another future begins there."""
         if self._read <= step:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from l4numa_tui.journal import FIELDS, Change, NoHistoryError
+from l4numa_tui.journal import FIELDS, Change, Key, NoHistoryError
 from l4numa_tui.kernel.records import Record
 from l4numa_tui.world.branches import Branch, Plan, beside, left_behind
 from l4numa_tui.world.history import History
@@ -369,26 +368,23 @@ class Session:
         """The newest step up to now that changed a thing, named as selections are; 0 for boot."""
         return self.history.last(subject_of(self.world, *thing), self.cursor)
 
-    def writers(self, table: str, keys: Collection[object]) -> dict[Any, tuple[int, int]]:
-        """For each key of `table`: the step that put it there, and the newest that wrote it.
+    def writers(self, table: str, keys: Iterable[Key]) -> dict[Key, tuple[int, int]]:
+        """For each key of `table`: the step that put it there, and the newest that changed it.
 
         Up to now; 0 is boot. Of a key that is gone: the step that put it there last, and the one
-        that dropped it. Keys that nobody wrote are left out. One walk through the log.
+        that dropped it. Keys that nobody has written are left out.
         """
-        log, index = self._journal.log, self._journal.table(table).index
-        steps = self._steps[2::_PLACES]
-        newest: dict[Any, int] = {}
-        found: dict[Any, tuple[int, int]] = {}
-        for at in range(self._journal.mark() - FIELDS, -1, -FIELDS):
-            if log[at] != index or log[at + 1] not in keys or log[at + 1] in found:
-                continue
-            key = log[at + 1]
-            newest.setdefault(key, at)
-            if log[at + 2] is None:
-                found[key] = (bisect_right(steps, at), bisect_right(steps, newest[key]))
-                if len(found) == len(keys):
-                    break
-        return found
+        found = {key: self.history.written(table, key, self.cursor) for key in keys}
+        return {key: steps for key, steps in found.items() if steps is not None}
+
+    def made(self, entry: int) -> int | None:
+        """The step that made a mapping entry, the last time; 0 for boot, None for none.
+
+        A page inside a 2 MiB entry was made with it.
+        """
+        key = self.world.kernel.database.large_around(entry) or entry
+        steps = self.history.written("mdb", key, self.cursor)
+        return steps[0] if steps else None
 
     def who_changed(self, table: str, key: object) -> int | None:
         """The newest step up to now that changed `key` of `table`; 0 for boot, None for nobody."""

@@ -18,7 +18,7 @@ from l4numa_tui.tui import colours
 from l4numa_tui.views.forest.folds import Folds
 from l4numa_tui.views.forest.view import ForestView
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.segments import plain
+from l4numa_tui.views.segments import STYLES, plain
 from l4numa_tui.world.session import Session
 from tests.export.export_worlds import SEEDS, moment, renamed, text_of
 
@@ -94,8 +94,7 @@ def test_text_stands_out_from_what_is_behind_it(theme: str) -> None:
 def test_the_colours_of_nodes_are_the_screens() -> None:
     assert palette.NODE_COLOURS == colours.NODE_COLOURS
     assert palette.ON_NODE == colours.ON_CHIP
-    used = {name for each in (colours.DARK, colours.LIGHT) for name in each}
-    assert used >= set(palette.DARK.looks) == set(palette.LIGHT.looks)
+    assert set(STYLES) >= set(palette.DARK.looks) == set(palette.LIGHT.looks)
 
 
 def test_without_colours_there_is_no_paper() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import os
+import random
 
-from l4numa_tui.tui.layout import Layout, layout_of
+import pytest
+from rich.cells import cell_len
+
+from l4numa_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout, layout_of
 from tests.tui.helpers import lesson, scenario
 
 NAMES = ("Machine", "Mapping database", "Messages", "Page tables", "This step")
@@ -57,6 +61,51 @@ async def test_a_storm_of_sizes_leaves_the_screen_as_a_fresh_one() -> None:
     async with scenario() as fresh:
         await fresh.press("n", "n", "n")
         assert fresh.text() == after
+
+
+async def test_a_random_walk_over_sizes_with_keys_between() -> None:
+    seed = int(os.environ.get("L4NUMA_SEED", "1"))
+    draw = random.Random(seed)
+    print(f"L4NUMA_SEED={seed}")
+    keys = (
+        "n",
+        "p",
+        "N",
+        "tab",
+        "z",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "i",
+        "down",
+        "enter",
+        "f",
+        "escape",
+    )
+    async with scenario(nodes=4) as screen:
+        for _ in range(25):
+            size = draw.randrange(201), draw.randrange(61)
+            await screen.pilot.resize_terminal(*size)
+            await screen.press(*(draw.choice(keys) for _ in range(draw.randrange(4))))
+            if not all(size):
+                continue  # nothing is painted
+            rows = screen.lines()
+            assert len(rows) == size[1]
+            assert max(map(cell_len, rows), default=0) <= size[0]
+            layout = layout_of(*size)
+            if layout is not Layout.TINY:
+                assert f"step {screen.cursor}" in rows[0], size
+            elif size >= (20, 3) and size[1] >= 3:
+                assert f"{MIN_WIDTH}×{MIN_HEIGHT}" in " ".join(rows), size
+        await screen.press("escape", "escape", "escape")
+        await screen.resize(120, 40)
+        await screen.press("5", "escape")
+        after, cursor, top = screen.text(), screen.cursor, screen.lines()[0]
+        assert all(name in after for name in NAMES[:3])
+        assert f"step {cursor}" in top
 
 
 async def test_zoom_gives_one_pane_the_screen_and_gives_it_back() -> None:

@@ -12,7 +12,7 @@ import pytest
 from l4numa_tui.tui.actions import BY_ID
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.habits import Habits
-from l4numa_tui.tui.look import LIGHT_NAME
+from l4numa_tui.tui.palette import theme_name
 from l4numa_tui.tui.remembering import (
     FOLDER,
     MAX_PLACES,
@@ -128,9 +128,9 @@ async def test_leaving_remembers_the_step_the_pane_and_a_theme_that_was_chosen(
         await pilot.press("q")
     kept = json.loads(place_file(tmp_path).read_bytes())
     assert (kept["step"], kept["pane"], kept["zoomed"]) == (2, 3, False)
-    assert memory.theme() == LIGHT_NAME
+    assert memory.theme() == "light"
     again = L4numaApp(stage_at(0), habits=Habits(memory=memory, theme=memory.theme()))
-    assert again.theme == LIGHT_NAME
+    assert again.theme == theme_name("light")
     assert again.shown == 3
 
 
@@ -143,7 +143,7 @@ async def test_a_theme_that_nobody_chose_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_theme_is_not_forced_upon_a_terminal_without_its_colours() -> None:
-    app = L4numaApp(stage_at(0), colours=False, habits=Habits(theme=LIGHT_NAME))
-    assert app.theme != LIGHT_NAME
+    app = L4numaApp(stage_at(0), colours=False, habits=Habits(theme="light"))
+    assert app.theme != theme_name("light")
     unknown = L4numaApp(stage_at(0), habits=Habits(theme="no such theme"))
     assert unknown.theme in unknown.available_themes

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.command import CommandPalette
 
 from l4numa_tui.tui.actions import ACTIONS, BY_ID
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.help import HelpScreen
 from l4numa_tui.tui.line_pane import LinePane
+from l4numa_tui.tui.palette import theme_name
 from l4numa_tui.tui.snapshot import screen_lines, screen_svg, snapshot
 from l4numa_tui.tui.stage import Stage
 from tests.tui.helpers import Screen, scenario
@@ -97,17 +99,49 @@ async def test_the_footer_names_only_actions_of_the_registry_and_works_by_click(
         assert row.split()[0] == BY_ID["step"].shown
 
 
-async def test_another_theme_repaints_everything_in_its_colours() -> None:
+async def test_the_mouse_underlines_what_a_click_would_choose() -> None:
+    async with scenario() as screen:
+        row = next(y for y, line in enumerate(screen.lines()) if "▲N1" in line)
+        column = screen.lines()[row].index("▲N1")
+        pane = screen.app.query_one("#map", LinePane)
+
+        def hovered() -> set[str]:
+            segments = [segment for line in pane.painted() for segment in line]
+            return {segment.text for segment in segments if "hover" in segment.style.split()}
+
+        await screen.pilot.hover(offset=(column, row))
+        assert hovered() == {" ▲N1 "}
+        await screen.pilot.hover("#lanes")
+        assert hovered() == set()
+
+
+@pytest.mark.parametrize(
+    ("first", "keys", "then"),
+    [("terminal", 2, "dark"), ("light", 3, "terminal")],
+)
+async def test_another_theme_repaints_everything_in_its_colours(
+    first: str, keys: int, then: str
+) -> None:
     pictures = []
-    for theme, change in (("dark", True), ("light", False)):
+    for theme, times in ((first, keys), (then, 0)):
         app = L4numaApp(Stage(make_session(2), "Two nodes"), theme=theme)
         async with app.run_test(size=(120, 40)) as pilot:
-            await pilot.press("n", "N")
-            if change:
-                await app.run_action("app.light")
+            await pilot.press("n", *["ctrl+t"] * times)
+            await pilot.pause()
+            assert app.theme == theme_name(then)
+            assert not times or then in screen_lines(app)[1]
+            await pilot.press("N")  # the step bar no longer names the theme
             await pilot.pause()
             pictures.append(screen_svg(app, "Two nodes"))
     assert pictures[0] == pictures[1]
+
+
+async def test_light_and_dark_are_each_others_counterparts() -> None:
+    async with scenario(60, 18) as screen:
+        for theme in ("light", "dark"):
+            await screen.app.run_action("app.light")
+            await screen.pilot.pause()
+            assert screen.app.theme == theme_name(theme)
 
 
 async def test_no_text_from_a_file_can_steer_the_terminal() -> None:

@@ -7,22 +7,19 @@ import re
 import pytest
 
 from l4numa_tui.kernel.mapping_database import entry_id
+from l4numa_tui.machine.machine import frame_text
+from l4numa_tui.views.inspect_table import LEVEL_NAMES, place_of
 from l4numa_tui.views.inspector import inspector
 from l4numa_tui.views.segments import Target, plain
 from l4numa_tui.views.step_text import headline
 from l4numa_tui.world.operations import Op
 from l4numa_tui.world.session import Session
-from tests.views.pane_worlds import DATA, finished, make_session, scene_of
+from tests.views.pane_worlds import CODE, DATA, finished, make_session, scene_of
 from tests.worlds import session
 
 
 def _card(of: Session, selected: Target | None, width: int = 60) -> list[str]:
-    lines = inspector(
-        scene_of(of, selected),
-        width,
-        who_changed=of.changed_last,
-        change_of=lambda step: of.change(step) if step <= of.length else None,
-    )
+    lines = inspector(scene_of(of, selected), width, of)
     return [plain(line) for line in lines]
 
 
@@ -34,6 +31,8 @@ def test_an_entry_in_full() -> None:
     # A.1 has read page 0x400; step 5 mapped it from pager1, which holds it from root, from sigma0.
     of = finished(2)
     of.seek(6)
+    kernel = of.world.kernel
+    _, leaf, _ = kernel.mmu.walk(kernel.root_of(_space(of, 1)), DATA)
     assert _card(of, ("entry", entry_id(_space(of, 1), DATA))) == [
         "entry A.1 page 0x400",
         "space     A.1 ▲N1",
@@ -41,11 +40,14 @@ def test_an_entry_in_full() -> None:
         "home      ▲N1 entry, page table",
         "memory    ●N0 0:0000 remote",
         "rights    rwx",
-        "accessed  read",
+        "status    r-- read",
+        "in TLB of CPU 3",
+        "kernel    24 bytes",
+        f"in table  slot {DATA & 511} of ▲{frame_text(leaf)}",
         "from      pager1 ▲N1",
         "          root ●N0",
         "          sigma0 ●N0",
-        "changed   by step 5",
+        "made      by step 5, pager1",
         "",
         "page 0x400 of A",
         "region    data global",
@@ -65,9 +67,75 @@ def test_a_removed_entry_says_so_and_who_removed_it() -> None:
     of.seek(step)
     card = _card(of, ("entry", entry))
     assert "state     not mapped" in card
-    assert f"changed   by step {step}" in card
+    assert any(line.startswith(f"changed   by step {step}, ") for line in card)
     assert "−▲N1 · not mapped" in card
     assert "backed by ●0:0000 being unmapped" in card
+
+
+def test_an_entrys_children_and_status_bits() -> None:
+    of = make_session(2)
+    of.run(6)
+    database = of.world.kernel.database
+    pager = database.ancestors(entry_id(_space(of, 1), DATA))[0]
+    card = _card(of, ("entry", pager))
+    assert "derived   1 directly, 1 in all" in card
+    assert "          ▲N1 A.1 page 0x400 rwx" in card
+    assert "status    --- not accessed" in card
+    # Nobody has asked for the bits of A.1's read: after this they wait for whoever will.
+    of.world.kernel.status.collect(entry_id(_space(of, 1), DATA))
+    assert "unread    r-- from below" in _card(of, ("entry", pager))
+    own = _card(of, ("entry", entry_id(_space(of, 1), DATA)))
+    assert "status    --- not accessed" in own
+    assert "unread    r-- its own" in own
+
+
+def test_many_children_are_counted() -> None:
+    of = finished(8)
+    of.seek(1)
+    root = of.world.kernel.database.children(entry_id(0, 0))[0]
+    card = _card(of, ("entry", root))
+    assert "derived   8 directly, 8 in all" in card
+    assert "          and 2 more" in card
+
+
+@pytest.mark.parametrize("nodes", [1, 4])
+def test_every_page_table_knows_its_place(nodes: int) -> None:
+    of = finished(nodes)
+    of.seek(of.length)
+    kernel, node = of.world.kernel, nodes - 1
+    root, scene = kernel.root_of(_space(of, node)), scene_of(of)
+    tables = [frame for _, frame in kernel.tables.tables(root)]
+    for vpn in (DATA, CODE):
+        read = [root]
+        while len(read) < 4:
+            shift = 9 * (4 - len(read))
+            slot = read[-1] << 9 | vpn >> shift & 511
+            read.append(kernel.mmu.pte.rows[slot] >> 5)
+        assert set(read[1:]) <= set(tables)
+        for depth, frame in enumerate(read):
+            place = place_of(scene, frame)
+            assert place is not None
+            assert place[:2] == (_space(of, node), depth)
+            assert 0 <= vpn - place.first < 1 << 9 * (4 - depth)
+            card = _card(of, ("frame", frame))
+            assert f"use       page table, {LEVEL_NAMES[depth]}" in card
+            used = sum(key >> 9 == frame for key in kernel.mmu.pte.rows)
+            assert f"slots     {used} of 512 in use" in card
+    assert place_of(scene, 0) is None
+
+
+def test_who_made_a_row_and_who_changed_it_last() -> None:
+    of = finished(2)
+    of.seek(of.length)
+    before: set[int] = set()
+    made: dict[int, int] = {}
+    for step in range(of.length + 1):
+        of.seek(step)
+        now = set(of.world.kernel.database.entries.rows)
+        made |= dict.fromkeys(now - before, step)
+        before = now
+    assert {key: of.made(key) for key in before} == {key: made[key] for key in before}
+    assert of.made(0) is None
 
 
 def test_a_frame_shows_its_whole_tree() -> None:

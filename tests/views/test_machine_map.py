@@ -15,11 +15,19 @@ from l4numa_tui.machine.machine import Machine
 from l4numa_tui.machine.topology import Node, Topology
 from l4numa_tui.userland.system import System
 from l4numa_tui.views.machine_map import machine_foot, machine_map, machine_strip
-from l4numa_tui.views.memory_heat import HeatBook, heat_cells, memory_heat
+from l4numa_tui.views.machine_node import activity
+from l4numa_tui.views.machine_rows import table
+from l4numa_tui.views.memory_heat import (
+    HeatBook,
+    frames_per_cell,
+    heat_cells,
+    heat_rows,
+    memory_heat,
+)
 from l4numa_tui.views.pane_parts import Pen
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, plain
-from l4numa_tui.views.step_delta import NOTHING
+from l4numa_tui.views.step_delta import NOTHING, step_delta
 from l4numa_tui.world.schedulers import Seeded
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World
@@ -32,9 +40,17 @@ def _text(lines: list[Line]) -> str:
     return "\n".join(plain(line) for line in lines)
 
 
+def _rows(session: Session) -> list[str]:
+    """The map's one-line rows, without the heading."""
+    scene = scene_of(session)
+    delta = step_delta(scene.last)
+    now, heat = activity(scene, delta), memory_heat(scene, delta)
+    return [plain(line) for line in table(Pen(scene), now, heat, 120)[1:]]
+
+
 def _objects(session: Session) -> tuple[list[int], list[int]]:
     """Page tables and mapping entries per node as the map's one-line rows show them."""
-    rows = [plain(line) for line in machine_map(scene_of(session), 120, 1)[:-1]]
+    rows = _rows(session)
     found = [re.search(r"PT(\d+)\S* MDB(\d+)", row) for row in rows]
     return [int(each[1]) for each in found if each], [int(each[2]) for each in found if each]
 
@@ -60,8 +76,7 @@ def test_signs_are_the_entries_that_came_and_went(seed: int) -> None:
     before = set(there)
     while session.step() is not None:
         after = set(there)
-        rows = [plain(line) for line in machine_map(scene_of(session), 120, 1)[:-1]]
-        for node, row in enumerate(rows):
+        for node, row in enumerate(_rows(session)):
             shown = re.search(r"MDB\d+(?:\+(\d+))?(?:−(\d+))?", row)
             assert shown is not None
             new = [key for key in after - before if homes[space_of(key)] == node]
@@ -85,19 +100,23 @@ def test_only_the_box_of_the_acting_thread_is_heavy(nodes: int) -> None:
         thread = change.action[1]
         assert [s.target for s in acting] == [("thread", thread)]
         heavy = next(s.style for line in lines for s in line if s.text.startswith("┏"))
-        assert heavy == f"node{scene.thread_node(thread)}"
+        assert heavy == f"edge{scene.thread_node(thread)}"
 
 
 @pytest.mark.parametrize(
     ("nodes", "height", "count"),
-    # Boxes are as high as fits, 8 rows at most; below 5 rows each node is one line.
+    # Boxes are as high as what they have to say, below 5 rows each node is one line, and where
+    # lines do not fit a cell; a legend if there is a line to spare.
     [
-        (4, 9, 8 + 1),
+        (4, 9, 7 + 2),
         (4, 8, 7 + 1),
         (4, 6, 5 + 1),
         (4, 5, 4 + 1),
-        (8, 20, 8 * 2 + 2),
-        (64, 20, 64 + 1),
+        (4, 4, 2 + 2),
+        (8, 20, 7 * 2 + 2),
+        (64, 20, 16 + 2),
+        (64, 11, 8 + 2),
+        (64, 80, 65 + 2),
     ],
 )
 def test_the_form_follows_the_room(nodes: int, height: int, count: int) -> None:
@@ -107,13 +126,42 @@ def test_the_form_follows_the_room(nodes: int, height: int, count: int) -> None:
     assert len(lines) == count
     assert plain(lines[-1]).startswith("read: local 200")
     assert ("╭" in _text(lines)) == (nodes < 64 and height > 5)
+    shown = {s.target for line in lines for s in line}
+    assert {("node", node) for node in range(nodes)} <= shown
 
 
-def test_every_node_can_be_found_on_a_large_machine() -> None:
-    session = finished(64)
-    session.seek(500)
-    shown = {s.target for line in machine_map(scene_of(session), 84, 12) for s in line}
-    assert {("node", node) for node in range(64)} <= shown
+@pytest.mark.parametrize("nodes", range(1, 65, 7))
+@pytest.mark.parametrize(("width", "height"), [(78, 19), (81, 10), (121, 14), (69, 13)])
+def test_every_number_of_nodes_fits_a_screen(nodes: int, width: int, height: int) -> None:
+    session = make_session(nodes)
+    session.run(3 * nodes)
+    scene = scene_of(session)
+    lines = machine_map(scene, width, height)
+    assert len(lines) <= height
+    assert {sum(len(s.text) for s in line) for line in lines} == {width}
+    text = _text(lines)
+    assert scene.last is not None
+    acting = scene.thread_node(scene.last.action[1])
+    assert {int(found) for found in re.findall(r"N(\d+)(?=[ ▶])", text)} == set(range(nodes))
+    assert re.search(rf"N{acting} ?▶|┏━ .N{acting} |❯.N{acting} ", text)
+
+
+def test_the_hot_spot_is_the_node_whose_memory_others_map() -> None:
+    session = finished(4)
+    session.seek(40)
+    heat = memory_heat(scene_of(session), NOTHING)
+    homes = {space: row[0] for space, row in session.world.kernel.spaces.rows.items()}
+    spaces = session.world.system.roster.applications[0].spaces.values()
+    for node in range(4):
+        far = [
+            entry
+            for entry, row in session.world.kernel.database.entries.rows.items()
+            if space_of(entry) in spaces and row[0] >> 28 == node != homes[space_of(entry)]
+        ]
+        assert heat.far[node] == len(far)
+    top = plain(machine_map(scene_of(session), 84, 20)[0])
+    assert re.findall(r"N(\d) ─+ ◀(\d+)", top) == [("0", str(heat.far[0]))]
+    assert heat.far[0] > 0
 
 
 def test_memory_cells_tell_who_reads_a_frame() -> None:
@@ -136,6 +184,11 @@ def test_more_frames_than_cells_share_cells_by_shade() -> None:
     heat = memory_heat(scene, NOTHING)
     cells = heat_cells(Pen(scene), heat, 0, 2)  # 8 frames, 2 of them read: 2 of 4 in cell one
     assert [cell.text for cell in cells] == ["▒", "·"]
+    # On two lines: how many, and who reads most of them.
+    rows = heat_rows(Pen(scene), heat, 0, 2, 2)
+    assert ["".join(cell.text for cell in row) for row in rows] == ["▒·", "● "]
+    assert frames_per_cell(heat, 0, 2, 2) == 4
+    assert frames_per_cell(heat, 0, 4, 2) == 1
 
 
 def test_foot_and_strip_show_the_worlds_totals() -> None:

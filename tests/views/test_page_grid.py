@@ -29,9 +29,9 @@ def test_two_nodes_in_full() -> None:
         "pages of A  4 mapped, 38 holes",
         "      data 0x400 global ×16  code 0x500 node-local ×4  stack 0x600 private on N0 ×2",
         "      0   4   8   c          0                         0",
-        "●N0   ●·●·············       ····                      ··",
-        "▲N1   ●··▲············       ····                      ××",
-        "● frame on N0  ≠ node-local  · fault to come  × not allowed",
+        "●N0   ●·●∘············       ····                      ··",
+        "▲N1   ●·∘▲············       ····                      ××",
+        "● frame on N0  ≠ node-local  · fault to come  ∘ frame known  × not allowed",
     ]
 
 
@@ -49,7 +49,7 @@ def test_every_mapping_of_the_application_is_a_cell(nodes: int, width: int) -> N
     assert len(cells) == nodes * sum(region.pages for region in application.regions)
     holes, mapped = holes_of(scene_of(of), application)
     assert mapped == len(entries)
-    assert holes == sum(s.text == "·" for s in cells)
+    assert holes == sum(s.text in "·∘" for s in cells)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -94,10 +94,10 @@ def test_holes_that_have_a_frame_already_stand_out() -> None:
     # other node. A.0's code page, touched later, is node-local: no such hole on N1.
     of = finished(2)
     of.seek(12)
-    bright = [s.target for s in _cells(of) if s.text == "·" and s.style == "warn"]
+    bright = [s.target for s in _cells(of) if s.text == "∘" and s.style == "warn"]
     assert bright == [("page", 0, 0x403), ("page", 0, 0x402)]
     of.seek(of.length)
-    bright = [s.target for s in _cells(of) if s.text == "·" and s.style == "warn"]
+    bright = [s.target for s in _cells(of) if s.text == "∘" and s.style == "warn"]
     assert ("page", 0, 0x500) not in bright
 
 

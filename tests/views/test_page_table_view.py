@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.machine.mmu import FLAG_BITS
-from l4numa_tui.views.page_table_view import LEVEL_NAMES, page_table
+from l4numa_tui.views.inspect_table import LEVEL_NAMES
+from l4numa_tui.views.page_table_view import page_table
 from l4numa_tui.views.segments import Line, plain
 from tests.views.pane_worlds import finished, scene_of
 

@@ -72,12 +72,7 @@ def _all_panes(
         *lanes(scene, records, session.cursor, width, height),
         *page_table(scene, spaces[select % len(spaces)], 0x400 + select, width, height),
         *page_grid(scene, 0, width, height),
-        *inspector(
-            scene,
-            width,
-            who_changed=session.changed_last,
-            change_of=lambda step: session.change(step) if step <= session.length else None,
-        ),
+        *inspector(scene, width, session),
         *timeline(
             scene, session.cursor, costs, width, faults_expected=select, marks=_marks(select)
         ),

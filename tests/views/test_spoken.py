@@ -30,7 +30,7 @@ def targets(of: Session) -> list[Target]:
 
 
 def told(of: Session, target: Target) -> list[str]:
-    return spoken(scene_of(of, target), who_changed=of.changed_last, change_of=of.change)
+    return spoken(scene_of(of, target), of)
 
 
 def words(texts: list[str]) -> set[str]:
@@ -44,9 +44,7 @@ def test_a_card_says_what_the_inspector_shows(step: int) -> None:
     of = finished(2)
     of.seek(step)
     for target in targets(of):
-        lines = inspector(
-            scene_of(of, target), WIDE, who_changed=of.changed_last, change_of=of.change
-        )
+        lines = inspector(scene_of(of, target), WIDE, of)
         assert words(told(of, target)) == words([plain(line) for line in lines]), target
 
 
@@ -69,11 +67,14 @@ def test_an_entry_in_words() -> None:
         "  home: N1 entry, page table",
         "  memory: N0 0:0000 remote",
         "  rights: rwx",
-        "  accessed: read",
+        "  status: r-- read",
+        "  in TLB of: CPU 3",
+        "  kernel: 24 bytes",
+        "  in table: slot 0 of 1:3dc1",
         "  from: pager1 N1",
         "  from: root N0",
         "  from: sigma0 N0",
-        "  changed: by step 5",
+        "  made: by step 5, pager1",
         "  page 0x400 of A:",
         "    region: data global",
         "    backed by: 0:0000",
