@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors a user can cause become one line on stderr and status 2."""
-    options = _parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         return _run(options)
     except UserError as error:
@@ -31,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`| head`): nothing is left to say, to anyone.
         sys.stdout = sys.stderr
         return 0
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options of a command line, those of the process by default; errors end the process."""
+    return _parser().parse_args(arguments)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -51,6 +56,8 @@ def _run(options: argparse.Namespace) -> int:
         from l4numa_tui.cli.course import lint as command
     elif name == "export":
         from l4numa_tui.cli.export import export as command
+    elif name == "serve":
+        from l4numa_tui.cli.serve import serve as command
     elif name == "open":
         from l4numa_tui.cli.explore import open_world as command
     else:
@@ -69,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="l4numa")
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
     _open(commands.add_parser("open", help="explore a scenario or a trace, step by step"))
+    _serve(commands.add_parser("serve", help="the screen in a browser, on this computer"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
     _compare(commands.add_parser("compare", help="run a scenario or a trace under rival designs"))
     _experiment(commands.add_parser("experiment", help="the paper's claims, measured and judged"))
@@ -112,6 +120,18 @@ def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="the scenarios known by name")
     _screen_options(parser)
     _trace_options(parser)
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8000, metavar="P", help="0: any free one")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS",
+        help="where to listen; on any other than this one, others can drive the program",
+    )  # fmt: skip
+    parser.add_argument(
+        "program", metavar="lesson N|open NAME ...", nargs=argparse.REMAINDER,
+        help="what a tab shows; the course if left out",
+    )  # fmt: skip
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
