@@ -138,6 +138,8 @@ class L4numaApp(Arranging):
             catch_signals(asyncio.get_running_loop(), self.leave)
         self.call_after_refresh(self._settle)
         self.theme_changed_signal.subscribe(self, lambda _: self._new_look())
+        # After a suspension Textual leaves the screen to whatever the shell wrote on it.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.arrange()
         self.focus_pane(self.shown)
 

@@ -127,6 +127,7 @@ def short_key(key: str) -> str:
         "pagedown": "PgDn", "pageup": "PgUp",
         "shift+right": "⇧→", "shift+left": "⇧←", "shift+tab": "⇧tab", "right": "→", "left": "←",
         "up": "↑", "down": "↓", "home": "Home", "end": "End", "ctrl+p": "^p", "ctrl+c": "^c",
+        "ctrl+z": "^z",
         "f1": "F1",
     }  # fmt: skip
     return names.get(key, key)

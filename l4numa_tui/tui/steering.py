@@ -17,7 +17,7 @@ from l4numa_tui.tui.actions import ACTIONS, BY_ID
 from l4numa_tui.tui.line_pane import Chosen
 from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.tui.stage import START, Moment, Stage
-from l4numa_tui.tui.terminal import is_lost
+from l4numa_tui.tui.terminal import is_lost, is_served
 from l4numa_tui.views.segments import Target
 
 FRAME_S = 1 / 30  # between two frames of auto-play
@@ -99,6 +99,8 @@ class Steering(App[int]):
                 holds = acting
             case "has_hints":
                 holds = asked or acting
+            case "has_shell":
+                holds = not is_served()
             case _:
                 holds = True
         return holds
