@@ -178,10 +178,12 @@ class WebServer(Server):
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """Run a program for a tab for as long as the tab is there."""
-        if len(self._visits) >= MOST_VISITS:
-            raise web.HTTPServiceUnavailable(text="too many sessions\n")
         socket = web.WebSocketResponse(heartbeat=15, max_msg_size=1 << 20)
         await socket.prepare(request)
+        if len(self._visits) >= MOST_VISITS:
+            await socket.send_bytes(b"too many sessions are open: close one, then start again\r\n")
+            await socket.close()
+            return socket
         # A reloaded page finds its lesson free only when the program before it has ended.
         for leaving in list(self._leaving):
             await leaving.wait()

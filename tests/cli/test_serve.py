@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import aiohttp.web
 import pytest
 
 from l4numa_tui.cli import main
+from l4numa_tui.cli.web_server import WebServer
 from tests.cli.browser import Browser
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +82,13 @@ def short_lived(tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture
 def lesson(tmp_path: Path) -> Iterator[Served]:
     yield from serve(tmp_path, "lesson", "1")
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 class Tab:
@@ -232,6 +241,41 @@ async def test_a_browser_shows_it_without_the_internet(served: Served, tmp_path:
         await browser.received("pagefault")
         assert [url for url in browser.asked if not url.startswith(served.url)] == []
         assert not browser.complaints
+
+
+@pytest.mark.parametrize(
+    ("host", "shown", "warned"),
+    [("127.0.0.1", "127.0.0.1", False), ("localhost", "localhost", False), ("0.0.0.0", "", True)],
+)
+def test_others_are_let_in_only_when_asked_and_with_a_warning(
+    host: str,
+    shown: str,
+    warned: bool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listening: list[str] = []
+    monkeypatch.setattr(
+        WebServer, "run", lambda _, socket: listening.append(socket.getsockname()[0])
+    )
+    assert main(["serve", "--host", host, "--port", "0"]) == 0
+    captured = capsys.readouterr()
+    assert f"http://{shown}" in captured.out
+    assert ("everybody" in captured.err) is warned
+    assert listening == [host if warned else "127.0.0.1"]
+
+
+async def test_one_tab_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
+    monkeypatch.setattr("l4numa_tui.cli.web_server.MOST_VISITS", 0)
+    runner = aiohttp.web.AppRunner(await WebServer([], "127.0.0.1", free_port)._make_app())
+    await runner.setup()
+    await aiohttp.web.TCPSite(runner, "127.0.0.1", free_port).start()
+    async with (
+        aiohttp.ClientSession(f"http://127.0.0.1:{free_port}") as session,
+        session.ws_connect("/ws") as wire,
+    ):
+        await Tab(wire).read_until("too many")
+    await runner.cleanup()
 
 
 def test_a_port_in_use_is_an_error_and_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
