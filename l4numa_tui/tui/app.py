@@ -10,7 +10,7 @@ from typing import Any
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -28,6 +28,7 @@ from l4numa_tui.tui.bars import (
     TimelineBar,
     TooSmall,
 )
+from l4numa_tui.tui.boxes import Horizontal, Vertical
 from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.forest_pane import ForestPane
 from l4numa_tui.tui.line_pane import LinePane
@@ -54,6 +55,8 @@ class MainScreen(Screen[None]):
 
     # Textual's own, but for this: panes show their focus themselves, nothing else need be painted.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    # As in `boxes`: a new size is laid out once.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
 
     def on_resize(self) -> None:
         """Choose the layout for the new size."""

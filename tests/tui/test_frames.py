@@ -37,3 +37,17 @@ def test_a_key_is_one_frame_among_ten_thousand_entries(program: Terminal) -> Non
         done = press(program, keys, times, QUIET_S)
         assert set(done.frames) == {1}, keys
         assert max(done.sizes) <= MOST_BYTES, keys
+
+
+def test_another_size_or_pane_is_painted_once_and_the_forest_perhaps_again(
+    program: Terminal,
+) -> None:
+    for columns, rows in ((100, 30), (70, 20), (120, 40)):
+        seen = len(program.written)
+        program.resize(columns, rows)
+        program.settle(0.15, 2.0)
+        assert len(program.frames(seen)) <= 2, (columns, rows)
+    seen = len(program.written)
+    program.press("\t")
+    program.settle(QUIET_S, 2.0)
+    assert len(program.frames(seen)) == 1
