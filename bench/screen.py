@@ -13,11 +13,13 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.terminal import Terminal
+from bench.terminal import ENVIRONMENT, Terminal
+from l4numa_tui.course.progress import HOME
 
 QUIET_S = 0.12  # without a byte: the screen has settled
 DOWN = "\x1b[B"
@@ -104,8 +106,7 @@ def measure(folder: Path, runs: int, columns: int, rows: int) -> list[Figure]:
     large.write_text(LARGE, encoding="ascii")
 
     def start(*module: str) -> Terminal:
-        argv = [sys.executable, "-m", *module]
-        return Terminal(argv, columns=columns, rows=rows)
+        return _started(module, folder, columns, rows)
 
     figures = [Figure("first paint, ms", *first_paint(runs, columns, rows), 600, 2.5)]
     small = _small(folder)
@@ -132,6 +133,13 @@ def measure(folder: Path, runs: int, columns: int, rows: int) -> list[Figure]:
     return figures
 
 
+def _started(module: Sequence[str], home: Path, columns: int, rows: int) -> Terminal:
+    """A module with its arguments in a terminal; what it remembers is kept in `home`."""
+    own = ENVIRONMENT | {HOME: str(home)}
+    argv = [sys.executable, "-m", *module]
+    return Terminal(argv, columns=columns, rows=rows, environment=own)
+
+
 def _small(folder: Path) -> list[str]:
     """The module and arguments that open a small scenario, made in a folder."""
     file = folder / "small.toml"
@@ -149,8 +157,7 @@ def first_paint(runs: int, columns: int = 120, rows: int = 40) -> tuple[float, f
         both = (_small(Path(folder)), MINIMAL)
         for _ in range(runs):
             for module, found in zip(both, times, strict=True):
-                argv = [sys.executable, "-m", *module]
-                with closing(Terminal(argv, columns=columns, rows=rows)) as program:
+                with closing(_started(module, Path(folder), columns, rows)) as program:
                     settled(program)
                     found.append((program.first_paint() - program.started) * 1e3)
     return statistics.median(times[0]), statistics.median(times[1])

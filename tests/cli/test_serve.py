@@ -21,6 +21,7 @@ import pytest
 
 from l4numa_tui.cli import main
 from l4numa_tui.cli.web_server import WebServer
+from l4numa_tui.course.progress import HOME
 from tests.cli.browser import Browser
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ class Served:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "l4numa_tui", "serve", *program, "--port", "0"],
             cwd=ROOT,
-            env=environment | {"XDG_DATA_HOME": str(data), "HOME": str(data)},
+            env=environment | {HOME: str(data)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

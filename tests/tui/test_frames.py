@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.screen import DOWN, LARGE, press, settled
-from bench.terminal import Terminal
+from bench.terminal import ENVIRONMENT, Terminal
+from l4numa_tui.course.progress import HOME
 
 MOST_BYTES = 30_000
 QUIET_S = 0.07  # a second frame, if there is one, comes within half of it
@@ -22,7 +23,8 @@ def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Terminal
     file.write_text(LARGE, encoding="ascii")
     columns, rows = request.param
     argv = [sys.executable, "-m", "l4numa_tui", "open", str(file)]
-    with closing(Terminal(argv, columns=columns, rows=rows)) as terminal:
+    own = ENVIRONMENT | {HOME: str(tmp_path)}
+    with closing(Terminal(argv, columns=columns, rows=rows, environment=own)) as terminal:
         settled(terminal)
         yield terminal
 

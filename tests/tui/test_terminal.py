@@ -31,12 +31,13 @@ def progress(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def terminal(progress: Path) -> Iterator[Terminal]:
-    with closing(Terminal([*ARGV, str(progress)])) as started:
+    with closing(started_in(progress)) as started:
         yield started
 
 
 def started_in(progress: Path, **environment: str) -> Terminal:
-    return Terminal([*ARGV, str(progress)], environment=ENVIRONMENT | environment)
+    own = {HOME: str(progress.parent)}
+    return Terminal([*ARGV, str(progress)], environment=ENVIRONMENT | own | environment)
 
 
 def one_step(terminal: Terminal) -> None:
