@@ -1,137 +1,257 @@
-"""W6 and W7: the mapping database on the screen, when it is small and when it is large.
+"""`python -m bench.screen [--json] [--runs N]`: the screen as its viewer feels it, on Linux.
 
-One machine of four nodes whose threads touch pages in patterns that differ from page to page, so
-that the forest has hundreds of runs, not four. Times are CPU times of a whole key in the headless
-application: handling, stepping, views, composing; all but writing to a terminal.
+Each figure stands beside that of a minimal Textual application in the same run: times mean little
+on a shared machine, and nothing without such a reference. Frames and bytes repeat exactly; a test
+holds them.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gc
+import argparse
+import json
 import statistics
+import sys
+import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
-from textual import events
-from textual.pilot import Pilot
+from bench.terminal import ENVIRONMENT, Terminal
+from l4numa_tui.folders import HOME
 
-from l4numa_tui.journal import Journal
-from l4numa_tui.kernel.kernel import Kernel
-from l4numa_tui.machine.costs import CostProfile
-from l4numa_tui.machine.machine import PAGE_LOG2, Machine
-from l4numa_tui.machine.topology import Node, Topology
-from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.database_pane import DatabasePane
-from l4numa_tui.tui.stage import Stage
-from l4numa_tui.userland.regions import Region
-from l4numa_tui.userland.system import System
-from l4numa_tui.views.mdb_graph import MdbMirror
-from l4numa_tui.world.operations import Op, Program
-from l4numa_tui.world.schedulers import ScriptOrder
-from l4numa_tui.world.session import Session
-from l4numa_tui.world.world import World
-
-NODES = 4
-FIRST = 0x400  # the first of the application's pages
-SIZE = (120, 40)
-SPARE = 400  # pages left to be touched while something is measured
-_GROUP = 3  # neighbouring pages that the same nodes touch
-
-
-class Times(NamedTuple):
-    """CPU milliseconds of keys: the median, and what 95 of 100 stay below."""
-
-    median: float
-    p95: float
-
-
-def build(entries: int) -> Session:
-    """A session whose database has at least `entries` mapping entries, and some more to come."""
-    pages = entries // 6 + SPARE
-    size = range(NODES)
-    topology = Topology(
-        "screen",
-        tuple(Node(n, (2 * n, 2 * n + 1), (pages + 8192) * 4) for n in size),
-        tuple(tuple(10 if a == b else 20 for b in size) for a in size),
-    )
-    kernel = Kernel(Journal(), Machine(topology, CostProfile(), (pages // 4 + 2048,) * NODES))
-    system = System(kernel, 8)
-    application = system.add_application("A", size, [Region("data", FIRST, pages)])
-    programs = {}
-    for node in size:
-        touched = [page for page in range(pages) if _touches(node, page)]
-        operations = tuple((Op.READ, FIRST + page << PAGE_LOG2) for page in touched)
-        order = tuple(page * NODES + node for page in touched)
-        thread = system.add_thread(application, f"A.{node}", node, 1)
-        programs[thread] = Program(operations, order)
-    session = Session(World(system, programs), ScriptOrder())
-    rows = kernel.database.entries.rows
-    while len(rows) < entries and session.run(3):
-        pass
-    return session
+QUIET_S = 0.12  # without a byte: the screen has settled
+DOWN = "\x1b[B"
+MINIMAL = ["bench.minimal_app"]
+SCENARIO = """
+[machine]
+nodes = 4
+cpus_per_node = 2
+memory_per_node = "16 MiB"
+[memory]
+pool_frames = {frames}
+kernel_frames = {frames}
+large_pages = false
+[[region]]
+name = "data"
+at = 0x40_0000
+pages = 32
+[[step]]
+thread = "A.1"
+op = "write"
+at = 0x40_0000
+pages = 32
+[[step]]
+thread = "A.2"
+op = "read"
+at = 0x40_0000
+pages = 32
+"""
+# A frame of the pool has an entry of the root pager's and one of every node pager's.
+SMALL, LARGE = SCENARIO.format(frames=64), SCENARIO.format(frames=512)
 
 
-def _touches(node: int, page: int) -> bool:
-    group = page // _GROUP
-    return group % NODES == node or (group * 7 + node * 5) % 11 < 4
+class Figure(NamedTuple):
+    """One measured figure: ours, the minimal application's (None: it has none), the most allowed.
+
+    `times` is how many times the minimal application's ours may be at most, 0 for any.
+    """
+
+    what: str
+    ours: float
+    minimal: float | None
+    most: float
+    times: float = 0.0
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is reached."""
+        related = not (self.times and self.minimal) or self.ours <= self.times * self.minimal
+        return self.ours <= self.most and related
 
 
-def _times(spent: list[float]) -> Times:
-    ordered = sorted(spent)
-    return Times(1000 * statistics.median(ordered), 1000 * ordered[len(ordered) * 95 // 100])
+class Keys(NamedTuple):
+    """What presses of a key did: ms until the frame was there, frames and bytes, of each."""
+
+    ms: list[float]
+    frames: list[int]
+    sizes: list[int]
 
 
-def key_times(
-    entries: int, key: str, keys: int, *, zoom: str = "chip", open_all: bool = False
-) -> Times:
-    """What a key costs in the whole application with so many entries, `keys` times in a row."""
-
-    async def run() -> list[float]:
-        app = L4numaApp(Stage(build(entries), "bench"))
-        async with app.run_test(size=SIZE) as pilot:
-            forest = app.query_one(DatabasePane)
-            while forest.zoom_now != zoom:
-                forest.cycle_zoom()
-            if open_all:
-                forest.fold_all(unfold=True)
-            await _press(pilot, key)
-            gc.collect()
-            gc.freeze()
-            first = app.stage.session.cursor
-            spent = [await _press(pilot, key) for _ in range(keys)]
-            if key == "n" and app.stage.session.cursor != first + keys:
-                raise AssertionError("the session ended before the keys did")
-            return spent
-
-    return _times(asyncio.run(run()))
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.screen", description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, default=5, help="how often it is started")
+    parser.add_argument("--size", default="120x40", metavar="COLUMNSxROWS")
+    options = parser.parse_args()
+    columns, rows = map(int, options.size.split("x"))
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(Path(folder), options.runs, columns, rows)
+    if options.json:
+        json.dump([figure._asdict() | {"met": figure.met} for figure in figures], sys.stdout)
+        return 0
+    print(f"{'':44}{'ours':>9}{'minimal':>9}   goal")
+    for figure in figures:
+        minimal = "" if figure.minimal is None else f"{figure.minimal:.1f}"
+        goal = f"<= {figure.most:g}" + (f", <= {figure.times:g}x" if figure.times else "")
+        verdict = "" if figure.met else "   not met"
+        print(f"{figure.what:44}{figure.ours:9.1f}{minimal:>9}   {goal}{verdict}")
+    return 0
 
 
-async def _press(pilot: Pilot[int], key: str) -> float:
-    start = time.process_time()
-    pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
-    await pilot.pause()
-    return time.process_time() - start
+def measure(folder: Path, runs: int, columns: int, rows: int) -> list[Figure]:
+    """All figures, ours and the minimal application's in turn."""
+    large = folder / "large.toml"
+    large.write_text(LARGE, encoding="ascii")
+
+    def start(*module: str) -> Terminal:
+        return _started(module, folder, columns, rows)
+
+    figures = [Figure("first paint, ms", *first_paint(runs, columns, rows), 600, 2.5)]
+    small = _small(folder)
+    with closing(start(*small)) as program, closing(start(*MINIMAL)) as reference:
+        both = (program, reference)
+        for each in both:
+            settled(each)
+        figures += _idle(*both)
+        figures += _stepping("a step", *(press(each, "n", 60) for each in both))
+        figures += _stepping("a step back", *(press(each, "p", 40) for each in both))
+        held = [hold(each, "n", 45) for each in both]
+        figures.append(Figure("a key held at 30 Hz: ms behind the last", held[0], held[1], 60))
+        sizes = (columns - 20, rows - 8)
+        resized = [resize(each, *sizes) for each in both]
+        figures.append(Figure("another size, ms", resized[0], resized[1], 150))
+        figures.append(Figure("memory, MiB", program.memory_mib(), reference.memory_mib(), 60))
+        left = [leave(each) for each in both]
+        figures.append(Figure("leaving, ms", left[0], left[1], 600))
+        lost = [0.0 if each.given_back() and not each.status else 1.0 for each in both]
+        figures.append(Figure("terminals not given back", lost[0], lost[1], 0))
+    with closing(start("l4numa_tui", "open", str(large))) as program:
+        settled(program)
+        figures += _large(program)
+    return figures
 
 
-def mirror_share(entries: int, steps: int = 300) -> float:
-    """A networkx mirror's update by a step that changed something, as a share of a rebuild."""
-    session = build(entries)
-    mirror = MdbMirror(session.world)
-    mirror.rebuild()
-    rebuilds: list[float] = []
-    updates: list[float] = []
-    for _ in range(5):
-        start = time.process_time()
-        mirror.rebuild()
-        rebuilds.append(time.process_time() - start)
-    while len(updates) < steps:
-        change = session.step()
-        if change is None:
-            break
-        start = time.perf_counter()  # a process's own clock is too coarse for microseconds
-        mirror.apply(change)
-        spent = time.perf_counter() - start
-        if any(each.table == "mdb" for each in change.changes()):
-            updates.append(spent)
-    return statistics.median(updates) / statistics.median(rebuilds)
+def _started(module: Sequence[str], home: Path, columns: int, rows: int) -> Terminal:
+    """A module with its arguments in a terminal; what it remembers is kept in `home`."""
+    own = ENVIRONMENT | {HOME: str(home)}
+    argv = [sys.executable, "-m", *module]
+    return Terminal(argv, columns=columns, rows=rows, environment=own)
+
+
+def _small(folder: Path) -> list[str]:
+    """The module and arguments that open a small scenario, made in a folder."""
+    file = folder / "small.toml"
+    file.write_text(SMALL, encoding="ascii")
+    return ["l4numa_tui", "open", str(file)]
+
+
+def first_paint(runs: int, columns: int = 120, rows: int = 40) -> tuple[float, float]:
+    """From the start to the first text on the screen, in ms: ours, the minimal application's.
+
+    Medians of so many starts in turn.
+    """
+    times: tuple[list[float], list[float]] = ([], [])
+    with tempfile.TemporaryDirectory() as folder:
+        both = (_small(Path(folder)), MINIMAL)
+        for _ in range(runs):
+            for module, found in zip(both, times, strict=True):
+                with closing(_started(module, Path(folder), columns, rows)) as program:
+                    settled(program)
+                    found.append((program.first_paint() - program.started) * 1e3)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def _idle(program: Terminal, reference: Terminal, seconds: float = 4.0) -> list[Figure]:
+    frames, load = [], []
+    for each in (program, reference):
+        seen, cpu = len(each.written), each.cpu_s()
+        each.settle(seconds, seconds)
+        load.append((each.cpu_s() - cpu) / seconds * 100)
+        frames.append(float(len(each.frames(seen))))
+    return [
+        Figure("idle: frames", frames[0], frames[1], 0),
+        Figure("idle: CPU, %", load[0], load[1], 1),
+    ]
+
+
+def _stepping(what: str, ours: Keys, minimal: Keys) -> list[Figure]:
+    p50, p95 = [_at(keys.ms, 0.5) for keys in (ours, minimal)], _at(ours.ms, 0.95)
+    return [
+        Figure(f"{what}: ms, p50", p50[0], p50[1], 30),
+        Figure(f"{what}: ms, p95", p95, _at(minimal.ms, 0.95), 90),
+        Figure(f"{what}: frames, most", max(ours.frames), max(minimal.frames), 1),
+        Figure(f"{what}: KB, most", max(ours.sizes) / 1e3, max(minimal.sizes) / 1e3, 30),
+    ]
+
+
+def _large(program: Terminal) -> list[Figure]:
+    press(program, "2F", 1)
+    down, steps = press(program, DOWN, 40), press(program, "n", 40)
+    return [
+        Figure("10 000 entries, Down: ms, p50", _at(down.ms, 0.5), None, 10),
+        Figure("10 000 entries, Down: ms, p95", _at(down.ms, 0.95), None, 90),
+        Figure("10 000 entries, a step: ms, p50", _at(steps.ms, 0.5), None, 30),
+        Figure("10 000 entries, a step: ms, p95", _at(steps.ms, 0.95), None, 90),
+        Figure("10 000 entries: memory, MiB", program.memory_mib(), None, 60),
+    ]
+
+
+def settled(program: Terminal) -> None:
+    """Wait until a program that was just started has painted its screen."""
+    end = time.monotonic() + 20
+    while program.first_paint() == float("inf"):
+        assert time.monotonic() < end, "nothing was painted"
+        program.read(0.01)
+    program.settle(0.4)
+
+
+def press(program: Terminal, keys: str, times: int, quiet_s: float = QUIET_S) -> Keys:
+    """Press keys, so often; each after the screen has settled. A press that shows nothing fails."""
+    out = Keys([], [], [])
+    for _ in range(times):
+        seen = len(program.written)
+        pressed = program.press(keys)
+        program.settle(quiet_s, first_s=2.0)
+        frames = program.frames(seen)
+        assert frames, f"{keys!r} changed nothing"
+        out.ms.append((frames[0] - pressed) * 1e3)
+        out.frames.append(len(frames))
+        out.sizes.append(len(program.written) - seen)
+    return out
+
+
+def hold(program: Terminal, key: str, times: int, hertz: float = 30.0) -> float:
+    """Hold a key; how many ms after the last press the screen still changed."""
+    begin = pressed = time.perf_counter()
+    for number in range(times):
+        while (left := begin + number / hertz - time.perf_counter()) > 0:
+            program.read(left)
+        pressed = program.press(key)
+    program.settle(0.3)
+    return max((program.frames()[-1] - pressed) * 1e3, 0.0)
+
+
+def resize(program: Terminal, columns: int, rows: int) -> float:
+    """Give the terminal another size; ms until the screen has settled."""
+    seen = len(program.written)
+    at = program.resize(columns, rows)
+    program.settle(0.4, first_s=2.0)
+    return (program.frames(seen)[-1] - at) * 1e3
+
+
+def leave(program: Terminal) -> float:
+    """Press `q`; ms until the process has ended."""
+    at = program.press("q")
+    program.ended()
+    return (program.time_ended - at) * 1e3
+
+
+def _at(values: list[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

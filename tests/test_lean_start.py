@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"textual", "rich", "networkx", "asyncio"}
+HEAVY = {"textual", "rich", "networkx", "asyncio", "aiohttp"}
 
 
 def modules_after(program: str) -> set[str]:
@@ -20,6 +20,7 @@ def modules_after(program: str) -> set[str]:
     "arguments",
     [
         ["--help"],
+        ["serve", "open", "tests/data/scenarios/lazy-global.toml", "--port", "65536"],
         ["machine", "opteron-6276-8n"],
         ["run", "tests/data/scenarios/lazy-global.toml"],
         ["run", "--trace", "tests/data/traces/mt.pageruns.csv.gz", "--machine", "power7-8n"],

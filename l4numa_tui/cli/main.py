@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors a user can cause become one line on stderr and status 2."""
-    options = _parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         return _run(options)
     except UserError as error:
@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`| head`): nothing is left to say, to anyone.
         sys.stdout = sys.stderr
         return 0
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options of a command line, those of the process by default; errors end the process."""
+    return _parser().parse_args(arguments)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -54,6 +59,8 @@ def _run(options: argparse.Namespace) -> int:
         from l4numa_tui.cli.export import export as command
     elif name == "doctor":
         from l4numa_tui.cli.doctor import doctor as command
+    elif name == "serve":
+        from l4numa_tui.cli.serve import serve as command
     elif name == "open":
         from l4numa_tui.cli.explore import open_world as command
     else:
@@ -72,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="l4numa")
     _lesson(commands.add_parser("lesson", help="a lesson of the course, by number or name"))
     _open(commands.add_parser("open", help="explore a scenario, a trace, or a machine of your own"))
+    _serve(commands.add_parser("serve", help="the screen in a browser, on this computer"))
     _run_options(commands.add_parser("run", help="run a scenario or a trace, print the counts"))
     _compare(commands.add_parser("compare", help="run a scenario or a trace under rival designs"))
     _experiment(commands.add_parser("experiment", help="the paper's claims, measured and judged"))
@@ -127,6 +135,18 @@ def _open(parser: argparse.ArgumentParser) -> None:
     _screen_options(parser)
     machine = "without a scenario: a number of nodes, or the machine; or where the trace runs"
     _trace_options(parser, machine, "N|live|NAME|FILE")
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8000, metavar="P", help="0: any free one")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS",
+        help="where to listen; on any other than this one, others can drive the program",
+    )  # fmt: skip
+    parser.add_argument(
+        "program", metavar="lesson N|open NAME ...", nargs=argparse.REMAINDER,
+        help="what a tab shows; the course if left out",
+    )  # fmt: skip
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:

@@ -188,6 +188,8 @@ ACTIONS: tuple[Action, ...] = (
            "the focused pane, its keys, the marks, and all other keys", "", "program"),
     Action("command_palette", ("ctrl+p",), "^p", "", "All commands",
            "a list of everything that is possible now, searched by typing", "", "program"),
+    Action("suspend_process", ("ctrl+z",), "^z", "", "Suspend",
+           "gives the terminal back to the shell until its `fg`", "has_shell", "program"),
     Action("quit", ("q", "ctrl+c"), "q", "quit", "Quit",
            "saves where you are and leaves", "", "program"),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -28,6 +28,7 @@ from l4numa_tui.tui.bars import (
     TabsBar,
     TooSmall,
 )
+from l4numa_tui.tui.boxes import Horizontal, Vertical
 from l4numa_tui.tui.database_pane import DatabasePane
 from l4numa_tui.tui.desk import Desk
 from l4numa_tui.tui.exporting import Exporting
@@ -56,6 +57,8 @@ class MainScreen(Screen[None]):
 
     # Textual's own, but for this: panes show their focus themselves, nothing else need be painted.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    # As in `boxes`: a new size is laid out once.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
 
     def on_resize(self) -> None:
         """Choose the layout for the new size."""
@@ -161,6 +164,8 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
             catch_signals(asyncio.get_running_loop(), self.leave)
         self.call_after_refresh(self._settle)
         self.theme_changed_signal.subscribe(self, self.wear)
+        # After a suspension Textual leaves the screen to whatever the shell wrote on it.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.arrange()
         self.focus_pane(self.shown)
 

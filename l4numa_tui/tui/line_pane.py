@@ -16,7 +16,7 @@ from rich.segment import Segment as RichSegment
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -90,6 +90,8 @@ class LinePane(Widget, can_focus=True):
 
     moment: reactive[Moment] = reactive(START, repaint=False, init=False)
     selected: reactive[Target | None] = reactive(None, repaint=False, init=False)
+    # As in `boxes`: a new size is laid out once.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
 
     number = 0
     title = ""

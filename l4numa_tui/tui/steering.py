@@ -16,7 +16,7 @@ from l4numa_tui.tui.actions import ACTIONS, BY_METHOD
 from l4numa_tui.tui.line_pane import Chosen
 from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.tui.stage import START, Moment, Stage
-from l4numa_tui.tui.terminal import is_lost
+from l4numa_tui.tui.terminal import is_lost, is_served
 from l4numa_tui.views.segments import Target
 
 
@@ -93,6 +93,8 @@ class Steering(App[int]):
                 holds = acting
             case "has_hints":
                 holds = asked or acting
+            case "has_shell":
+                holds = not is_served()
             case _:
                 holds = True
         return holds

@@ -16,9 +16,16 @@ from collections.abc import Callable
 from l4numa_tui.errors import UserError
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+# How `l4numa serve` tells a program that a browser is its terminal.
+SERVED_DRIVER = "l4numa_tui.tui.served:ServedDriver"
 _NO_SCREEN = ("", "dumb", "unknown")
 _GLYPHS = "→−●▲═▶│█"
 _PLAIN = "a terminal with a screen; `--plain` works without one"
+
+
+def is_served() -> bool:
+    """Whether a browser is the terminal; our streams are pipes to its server then."""
+    return os.environ.get("TEXTUAL_DRIVER") == SERVED_DRIVER
 
 
 def check_terminal() -> None:
@@ -27,6 +34,8 @@ def check_terminal() -> None:
     Raises UserError where input, output or errors go elsewhere, or TERM says that lines are all
     there is; it names `--plain`, which works there.
     """
+    if is_served():
+        return
     for name, stream in (("input", sys.__stdin__), ("output", sys.__stdout__)):
         if stream is None or not stream.isatty():
             raise UserError(f"standard {name} is not a terminal", _PLAIN)
@@ -40,6 +49,8 @@ def check_terminal() -> None:
 
 def is_lost() -> bool:
     """Whether the terminal we read from has gone away."""
+    if is_served():
+        return False
     if sys.__stdin__ is None:
         return True
     try:
@@ -67,6 +78,8 @@ def takes_unicode() -> bool:
     Without the replacement, one glyph too many would end Textual's painting thread for good.
     """
     stream = sys.__stderr__
+    if is_served():
+        return True
     if stream is None:
         return False
     stream.reconfigure(errors="replace")
@@ -101,4 +114,6 @@ def colour_depth() -> tuple[bool, bool]:
     from rich.console import Console  # noqa: PLC0415 - Textual brings it in anyway, but later
 
     colours = "NO_COLOR" not in os.environ
+    if is_served():
+        return colours, False
     return colours, Console(stderr=True).color_system in (None, "standard")
