@@ -22,7 +22,7 @@ from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.machine import PAGE_LOG2, Machine
 from l4numa_tui.machine.topology import Node, Topology
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.database_pane import DatabasePane
+from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.userland.regions import Region
 from l4numa_tui.userland.system import System

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from l4numa_tui.course.lesson import find_lesson
 from l4numa_tui.course.player import LessonPlayer
-from l4numa_tui.tui.snapshot import snapshot
+from l4numa_tui.tui.pictures.snapshot import snapshot
 from l4numa_tui.tui.stage import Stage
 
 STEPS = 8

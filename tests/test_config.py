@@ -9,7 +9,7 @@ import pytest
 from l4numa_tui import folders
 from l4numa_tui.config import MAX_BYTES, MAX_PROBLEMS, Config, config_path, read_config
 from l4numa_tui.tui.actions import ACTIONS
-from l4numa_tui.tui.keymap import KeyMap, key_map, key_named, printed
+from l4numa_tui.tui.habits.keymap import KeyMap, key_map, key_named, printed
 
 
 def written(folder: Path, text: str | bytes) -> Config:
@@ -138,7 +138,7 @@ def test_a_folder_in_its_place_is_an_error_too(tmp_path: Path) -> None:
 def test_keys_are_named_as_textual_names_them() -> None:
     from textual.keys import Keys, _character_to_key
 
-    from l4numa_tui.tui.keymap import NAMED
+    from l4numa_tui.tui.habits.keymap import NAMED
 
     for code in range(0x21, 0x7F):
         assert key_named(chr(code)) == _character_to_key(chr(code))

@@ -21,7 +21,7 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from l4numa_tui.tui.keymap import KeyMap
+    from l4numa_tui.tui.habits.keymap import KeyMap
 
 PROBLEMS = 2
 _PACKAGES = ("textual", "rich", "networkx", "msgspec", "platformdirs")
@@ -35,7 +35,7 @@ Facts = dict[str, str]
 def doctor(options: argparse.Namespace) -> int:
     """Print all that; status 2 if the settings have errors."""
     from l4numa_tui.config import read_config
-    from l4numa_tui.tui.keymap import key_map
+    from l4numa_tui.tui.habits.keymap import key_map
 
     config = read_config()
     keys, problems = key_map(config)
@@ -134,7 +134,7 @@ def _access(path: Path) -> str:
 
 
 def _layout(columns: int, rows: int) -> str:
-    from l4numa_tui.tui.layout import Layout, layout_of
+    from l4numa_tui.tui.behaviour.layout import Layout, layout_of
 
     return {
         Layout.TINY: "too small",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from l4numa_tui.course.overview import LessonStatus
     from l4numa_tui.course.player import LessonPlayer
     from l4numa_tui.scenario.about import About
-    from l4numa_tui.scenario.sandbox import Sandbox
+    from l4numa_tui.scenario.building.sandbox import Sandbox
 
 FIRST_LESSON = "1"
 TRACE_STEPS = 20_000  # so many references of a trace are stepped through unless --limit says more
@@ -62,9 +62,9 @@ def _open_trace(options: argparse.Namespace) -> int:
 
 def _sandbox(options: argparse.Namespace) -> tuple[Sandbox, str]:
     """The scenario that was named, or a new world, and what its content is remembered by."""
-    from l4numa_tui.scenario.fresh import DEFAULT_NODES, fresh_scenario
+    from l4numa_tui.scenario.building.fresh import DEFAULT_NODES, fresh_scenario
+    from l4numa_tui.scenario.building.sandbox import Sandbox
     from l4numa_tui.scenario.load import scenario_digest
-    from l4numa_tui.scenario.sandbox import Sandbox
     from l4numa_tui.scenario.shipped import open_scenario
 
     if not options.scenario:

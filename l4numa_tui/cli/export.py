@@ -93,7 +93,7 @@ def _makers(of: Format) -> Mapping[str, Maker]:
     """What shows the screen, where the format does: it brings in Textual."""
     if not of.screen:
         return {}
-    from l4numa_tui.tui.screen_makers import SCREEN_MAKERS
+    from l4numa_tui.tui.pictures.screen_makers import SCREEN_MAKERS
 
     return SCREEN_MAKERS
 

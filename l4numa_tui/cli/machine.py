@@ -16,7 +16,7 @@ def show_machine(options: argparse.Namespace) -> int:
         print("\n".join(machine_names()))
         return 0
     topology = load_topology(options.machine)
-    from l4numa_tui.views.machine_table import machine_json, machine_lines, plain_text
+    from l4numa_tui.views.machine.machine_table import machine_json, machine_lines, plain_text
 
     if options.json:
         print(json.dumps(machine_json(topology), indent=1))

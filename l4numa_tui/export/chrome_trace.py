@@ -18,10 +18,10 @@ from l4numa_tui.export.formats import Options
 from l4numa_tui.export.trees import heading
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.views.record_text import describe_record
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import node_label
-from l4numa_tui.views.step_text import headline
+from l4numa_tui.views.steps.record_text import describe_record
+from l4numa_tui.views.steps.step_text import headline
 from l4numa_tui.world.session import Session, StepChange
 
 UNIT = "1 microsecond in this trace is 1 cycle of the cost model"

@@ -12,11 +12,11 @@ from l4numa_tui.export.mermaid import escaped
 from l4numa_tui.export.palette import TINTS
 from l4numa_tui.export.trees import heading
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.views.lane_events import LaneEvent, Party, lane_events, party_name
+from l4numa_tui.views.messages.lane_events import LaneEvent, Party, lane_events, party_name
 from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import node_label
-from l4numa_tui.views.step_text import headline
+from l4numa_tui.views.steps.step_text import headline
 from l4numa_tui.world.session import Session
 
 

@@ -9,7 +9,7 @@ from l4numa_tui.plain.finding import show_found
 from l4numa_tui.plain.source import show_source
 from l4numa_tui.plain.talk import Talk
 from l4numa_tui.plain.terms import show_term
-from l4numa_tui.views.step_text import explain_changes
+from l4numa_tui.views.steps.step_text import explain_changes
 
 
 def _why(talk: Talk, rest: str) -> Lines:

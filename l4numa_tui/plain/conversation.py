@@ -21,7 +21,7 @@ from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import Talk, converse
 from l4numa_tui.plain.travel import TRAVELLING, tell_stop
 from l4numa_tui.views.pane_parts import glyphs_of
-from l4numa_tui.views.step_text import explain_changes, headline
+from l4numa_tui.views.steps.step_text import explain_changes, headline
 from l4numa_tui.world.session import Session, StepChange
 from l4numa_tui.world.stops import Ending
 

@@ -16,9 +16,9 @@ from l4numa_tui.plain.scenario_commands import SCENARIO
 from l4numa_tui.plain.talk import Talk, converse
 from l4numa_tui.plain.travel import TRAVELLING, tell_stop
 from l4numa_tui.scenario.about import About, begins
-from l4numa_tui.views.ending import ending
 from l4numa_tui.views.pane_parts import count_of
-from l4numa_tui.views.step_text import headline
+from l4numa_tui.views.steps.ending import ending
+from l4numa_tui.views.steps.step_text import headline
 from l4numa_tui.world.operations import Action
 from l4numa_tui.world.session import Session
 

@@ -20,9 +20,9 @@ from l4numa_tui.plain.places import (
 )
 from l4numa_tui.plain.talk import Talk
 from l4numa_tui.views.forest.limit import LIMIT_WORDS, parse_limit
+from l4numa_tui.views.inspecting.spoken import selecting, spoken
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
-from l4numa_tui.views.spoken import selecting, spoken
 
 
 def _of_scene(form: str, show: Callable[[Scene], list[str]]) -> Callable[[Talk, str], Lines]:

@@ -15,13 +15,13 @@ from l4numa_tui.kernel.thread_state import (
 )
 from l4numa_tui.machine.costs import COST_KEYS, CostProfile
 from l4numa_tui.plain.memory_pages import entries_of
-from l4numa_tui.views.machine_node import NodeChange, activity
-from l4numa_tui.views.memory_heat import memory_heat
+from l4numa_tui.views.inspecting.spoken import selecting, spoken
+from l4numa_tui.views.machine.machine_node import NodeChange, activity
+from l4numa_tui.views.machine.memory_heat import memory_heat
 from l4numa_tui.views.pane_parts import application_spaces, count_of, number
-from l4numa_tui.views.record_text import space_text, thread_text
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.spoken import selecting, spoken
-from l4numa_tui.views.step_delta import step_delta
+from l4numa_tui.views.steps.record_text import space_text, thread_text
+from l4numa_tui.views.steps.step_delta import step_delta
 
 
 def show_tables(scene: Scene) -> list[str]:

@@ -14,7 +14,7 @@ from l4numa_tui.views.forest.facts import Facts
 from l4numa_tui.views.forest.limit import Limit
 from l4numa_tui.views.forest.marks import Marks, marks_of
 from l4numa_tui.views.forest.tree import Item, frame_items
-from l4numa_tui.views.inspect_memory import used_text
+from l4numa_tui.views.inspecting.inspect_memory import used_text
 from l4numa_tui.views.pane_parts import clean, count_of, number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE

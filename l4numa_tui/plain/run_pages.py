@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from l4numa_tui.kernel.records import Event, Record
 from l4numa_tui.kernel.thread_state import READY, RETRYING, code_of
-from l4numa_tui.views.ending import ending
-from l4numa_tui.views.lane_events import lane_events, party_name
+from l4numa_tui.views.messages.lane_events import lane_events, party_name
 from l4numa_tui.views.pane_parts import count_of, number
-from l4numa_tui.views.record_text import describe_record, fault_or_label, thread_text
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.step_text import headline, operation_text
+from l4numa_tui.views.steps.ending import ending
+from l4numa_tui.views.steps.record_text import describe_record, fault_or_label, thread_text
+from l4numa_tui.views.steps.step_text import headline, operation_text
 from l4numa_tui.world.operations import DO, Action
 from l4numa_tui.world.session import Session
 

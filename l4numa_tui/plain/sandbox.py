@@ -11,9 +11,9 @@ from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import converse
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.scenario.about import About
-from l4numa_tui.scenario.offers import offers
-from l4numa_tui.scenario.sandbox import Sandbox
-from l4numa_tui.scenario.typed import STEP, all_requests
+from l4numa_tui.scenario.building.offers import offers
+from l4numa_tui.scenario.building.sandbox import Sandbox
+from l4numa_tui.scenario.building.typed import STEP, all_requests
 from l4numa_tui.world.session import Session
 
 

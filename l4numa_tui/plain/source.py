@@ -5,8 +5,8 @@ from __future__ import annotations
 from l4numa_tui.errors import UserError
 from l4numa_tui.plain.printer import FIGURE
 from l4numa_tui.safe_text import safe_text
+from l4numa_tui.views.code.source import Piece, source_pieces, telling
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.source import Piece, source_pieces, telling
 
 
 def show_source(scene: Scene, name: str = "") -> list[str]:

@@ -8,14 +8,14 @@ from l4numa_tui.plain.places import FORMS, read_target
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import Talk
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.views.branches import action_text
-from l4numa_tui.views.diff import difference_in_words
+from l4numa_tui.views.inspecting.spoken import SpokenPen
 from l4numa_tui.views.pane_parts import count_of, number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target, plain
-from l4numa_tui.views.spoken import SpokenPen
-from l4numa_tui.views.step_text import headline
-from l4numa_tui.views.subject_text import KIND_TEXTS, changes_text, stop_text, target_name
+from l4numa_tui.views.steps.step_text import headline
+from l4numa_tui.views.time.branches import action_text
+from l4numa_tui.views.time.diff import difference_in_words
+from l4numa_tui.views.time.subject_text import KIND_TEXTS, changes_text, stop_text, target_name
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.stops import KINDS, Stop
 from l4numa_tui.world.subjects import subject_of

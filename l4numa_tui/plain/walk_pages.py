@@ -9,13 +9,13 @@ from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text, node_of
 from l4numa_tui.machine.mmu import FLAG_BITS, INDEX_BITS, INDEX_MASK, LARGE, RIGHTS, TABLE
 from l4numa_tui.userland.regions import FIRST_TOUCH, KINDS, NODE_LOCAL, Application, Region
-from l4numa_tui.views.inspect_table import LEVEL_NAMES
-from l4numa_tui.views.page_grid import BACKED, FORBIDDEN, MAPPED, cell_state, holes_of
-from l4numa_tui.views.page_table_view import WalkLevel, walk_levels
+from l4numa_tui.views.inspecting.inspect_table import LEVEL_NAMES
 from l4numa_tui.views.pane_parts import clean, count_of
-from l4numa_tui.views.record_text import space_text
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.step_delta import StepDelta, step_delta
+from l4numa_tui.views.steps.record_text import space_text
+from l4numa_tui.views.steps.step_delta import StepDelta, step_delta
+from l4numa_tui.views.tables.page_grid import BACKED, FORBIDDEN, MAPPED, cell_state, holes_of
+from l4numa_tui.views.tables.page_table_view import WalkLevel, walk_levels
 
 _EVERY = 4096  # of a larger region, only pages that are used are told one by one
 

@@ -15,10 +15,18 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from l4numa_tui.tui.acting import Acting
 from l4numa_tui.tui.actions import ACTIONS
-from l4numa_tui.tui.arranging import TABLES, AnyPane
-from l4numa_tui.tui.bars import (
+from l4numa_tui.tui.behaviour.acting import Acting
+from l4numa_tui.tui.behaviour.arranging import TABLES, AnyPane
+from l4numa_tui.tui.behaviour.desk import Desk
+from l4numa_tui.tui.behaviour.exporting import Exporting
+from l4numa_tui.tui.behaviour.foresting import Foresting
+from l4numa_tui.tui.behaviour.steering import Steering
+from l4numa_tui.tui.behaviour.theming import Theming
+from l4numa_tui.tui.behaviour.travelling import Travelling
+from l4numa_tui.tui.habits.habits import Habits
+from l4numa_tui.tui.habits.keymap import KeyMap
+from l4numa_tui.tui.panes.bars import (
     AskBar,
     Bar,
     FooterBar,
@@ -28,22 +36,14 @@ from l4numa_tui.tui.bars import (
     TabsBar,
     TooSmall,
 )
-from l4numa_tui.tui.boxes import Horizontal, Vertical
-from l4numa_tui.tui.database_pane import DatabasePane
-from l4numa_tui.tui.desk import Desk
-from l4numa_tui.tui.exporting import Exporting
-from l4numa_tui.tui.forest_pane import ForestPane
-from l4numa_tui.tui.foresting import Foresting
-from l4numa_tui.tui.habits import Habits
-from l4numa_tui.tui.keymap import KeyMap
-from l4numa_tui.tui.line_pane import LinePane
-from l4numa_tui.tui.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
+from l4numa_tui.tui.panes.boxes import Horizontal, Vertical
+from l4numa_tui.tui.panes.database_pane import DatabasePane
+from l4numa_tui.tui.panes.forest_pane import ForestPane
+from l4numa_tui.tui.panes.line_pane import LinePane
+from l4numa_tui.tui.panes.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
+from l4numa_tui.tui.panes.timeline_bar import TimelineBar
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.tui.steering import Steering
 from l4numa_tui.tui.terminal import catch_signals, release_signals
-from l4numa_tui.tui.theming import Theming
-from l4numa_tui.tui.timeline_bar import TimelineBar
-from l4numa_tui.tui.travelling import Travelling
 
 
 class MainScreen(Screen[None]):
@@ -256,20 +256,20 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
 
     def action_help(self) -> None:
         """Help for the focused pane, and all keys."""
-        from l4numa_tui.tui.help import HelpPane, HelpScreen  # noqa: PLC0415 - only when asked for
+        from l4numa_tui.tui.screens.help import HelpPane, HelpScreen  # noqa: PLC0415 - only when asked for
 
         self.push_screen(HelpScreen(HelpPane(self.stage, self.pane(self.shown))))
 
     def action_explain(self) -> None:
         """What the scenario says of itself."""
-        from l4numa_tui.tui.about_pane import AboutPane  # noqa: PLC0415 - as above
-        from l4numa_tui.tui.help import HelpScreen  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.panes.about_pane import AboutPane  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.screens.help import HelpScreen  # noqa: PLC0415 - as above
 
         self.push_screen(HelpScreen(AboutPane(self.stage, id="help")))
 
     def action_source(self) -> None:
         """The code that the last step went through."""
-        from l4numa_tui.tui.source_screen import SourceScreen  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.screens.source_screen import SourceScreen  # noqa: PLC0415 - as above
 
         self.push_screen(SourceScreen(self.stage))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.habits import Habits, habits_of
+from l4numa_tui.tui.habits.habits import Habits, habits_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.terminal import (
     background_of,
@@ -23,7 +23,7 @@ from l4numa_tui.world.session import Session
 
 if TYPE_CHECKING:
     from l4numa_tui.course.player import LessonPlayer
-    from l4numa_tui.scenario.sandbox import Sandbox
+    from l4numa_tui.scenario.building.sandbox import Sandbox
 
 
 def run_lesson(

@@ -14,13 +14,13 @@ from l4numa_tui.kernel.records import Event
 from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.draft import Draft
-from l4numa_tui.tui.keymap import KeyMap
-from l4numa_tui.views.ending import short_ending
+from l4numa_tui.tui.habits.keymap import KeyMap
 from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
-from l4numa_tui.views.step_text import operation_text
-from l4numa_tui.views.subject_text import stop_text
+from l4numa_tui.views.steps.ending import short_ending
+from l4numa_tui.views.steps.step_text import operation_text
+from l4numa_tui.views.time.subject_text import stop_text
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.stops import Ending
 

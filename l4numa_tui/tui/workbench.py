@@ -10,11 +10,11 @@ import os
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.scenario.about import About
+from l4numa_tui.scenario.building.fresh import FRESH, fresh_scenario
+from l4numa_tui.scenario.building.offers import Offer, completions, offers
+from l4numa_tui.scenario.building.sandbox import Done, Sandbox, proposed_name
+from l4numa_tui.scenario.building.typed import STEP, Request, all_requests, parse_line
 from l4numa_tui.scenario.files import unwritable
-from l4numa_tui.scenario.fresh import FRESH, fresh_scenario
-from l4numa_tui.scenario.offers import Offer, completions, offers
-from l4numa_tui.scenario.sandbox import Done, Sandbox, proposed_name
-from l4numa_tui.scenario.typed import STEP, Request, all_requests, parse_line
 from l4numa_tui.views.segments import Target
 
 _WELCOME = (

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.scenario.offers import Offer
-from l4numa_tui.scenario.typed import STEP, Request
+from l4numa_tui.scenario.building.offers import Offer
+from l4numa_tui.scenario.building.typed import STEP, Request
 from l4numa_tui.views.segments import Line, Segment, width_of
 
 _MEANINGS = {

@@ -13,7 +13,7 @@ from l4numa_tui.userland.regions import KINDS, Application
 from l4numa_tui.views.pane_parts import clean, count_of, entry_name
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target, node_label
-from l4numa_tui.views.step_text import headline
+from l4numa_tui.views.steps.step_text import headline
 from l4numa_tui.world.session import Session
 
 MOST = 200  # so many of each kind are listed at most

@@ -8,11 +8,11 @@ from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_o
 from l4numa_tui.kernel.memory import ENTRY_BYTES
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
-from l4numa_tui.views.card import rights_part
 from l4numa_tui.views.forest.chips import MARK_STYLES
 from l4numa_tui.views.forest.facts import PAGE_DIGITS, Facts
 from l4numa_tui.views.forest.marks import marks_of
 from l4numa_tui.views.forest.tree import Item, children_of, frame_items, target_of
+from l4numa_tui.views.inspecting.card import rights_part
 from l4numa_tui.views.pane_parts import Pen, count_of, number, spread
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import re
+import os
+import signal
+import subprocess
 import time
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any, Self
 
 import aiohttp
@@ -43,18 +45,14 @@ class Browser:
     @asynccontextmanager
     async def opened(cls, profile: Path) -> AsyncIterator[Self]:
         """A browser with an empty page; only this computer has a name for it."""
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND, f"--user-data-dir={profile}", stdout=PIPE, stderr=PIPE
-        )
-        assert process.stderr is not None
+        # Its own group, and no pipes: its helpers would keep those open when it has ended.
+        process = subprocess.Popen(
+            [*COMMAND, f"--user-data-dir={profile}"],
+            stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True,
+        )  # fmt: skip
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                line = b""
-                while not (found := re.search(rb"listening on ws://(\S+?)/", line)):
-                    line = await process.stderr.readline()
-                    assert line, "Chromium does not start"
-            reading = asyncio.create_task(process.stderr.read())
-            async with aiohttp.ClientSession(f"http://{found[1].decode()}") as session:
+            port = await _port(profile / "DevToolsActivePort", process)
+            async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
                 async with session.get("/json") as answer:
                     pages = [page for page in await answer.json() if page["type"] == "page"]
                 link = pages[0]["webSocketDebuggerUrl"]
@@ -63,12 +61,10 @@ class Browser:
                     for domain in ("Network", "Page", "Log", "Runtime"):
                         await browser.call(f"{domain}.enable")
                     yield browser
-                    await browser.call("Browser.close")
-            await reading
         finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Ask the browser for something; its answer."""
@@ -117,3 +113,12 @@ class Browser:
             if len(base64.b64decode(answer["data"])) > FULL_PAGE:
                 return True
         return False
+
+
+async def _port(file: Path, process: subprocess.Popen[bytes]) -> int:
+    """The port that the browser has chosen, once it has written it down."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not file.exists() or not file.read_text(encoding="ascii"):
+            assert process.poll() is None, "Chromium does not start"
+            await asyncio.sleep(0.05)
+    return int(file.read_text(encoding="ascii").split()[0])

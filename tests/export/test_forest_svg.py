@@ -14,7 +14,7 @@ from l4numa_tui.export import palette
 from l4numa_tui.export.forest_svg import COLUMN, ROW, look_of
 from l4numa_tui.export.formats import Options, pieces
 from l4numa_tui.export.png import png_of
-from l4numa_tui.tui import colours
+from l4numa_tui.tui.looks import colours
 from l4numa_tui.views.forest.folds import Folds
 from l4numa_tui.views.forest.view import ForestView
 from l4numa_tui.views.scene import Scene

@@ -26,7 +26,7 @@ from tests.worlds import tables
 _PROGRAM = """
 import hashlib
 from l4numa_tui.export.formats import FORMATS, Options, pieces
-from l4numa_tui.tui.screen_makers import SCREEN_MAKERS
+from l4numa_tui.tui.pictures.screen_makers import SCREEN_MAKERS
 from tests.export.export_worlds import shipped
 of = shipped("grant-with-children", 9)
 options = Options(source="test", width=80, height=24)

@@ -9,7 +9,7 @@ from l4numa_tui.export.kdb import kdb_lines
 from l4numa_tui.plain.explore import Explorer
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.scenario.about import About
-from l4numa_tui.views.source import read_source
+from l4numa_tui.views.code.source import read_source
 from l4numa_tui.world.operations import Op
 from tests.worlds import DATA, session
 

@@ -22,7 +22,7 @@ from l4numa_tui.plain.walk_pages import show_grid, show_walk
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.shipped import open_scenario
 from l4numa_tui.views.forest.limit import parse_limit
-from l4numa_tui.views.page_grid import holes_of
+from l4numa_tui.views.tables.page_grid import holes_of
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import CODE, DATA, STACK, finished, scene_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from l4numa_tui.errors import UserError
-from l4numa_tui.scenario.fresh import fresh_scenario
-from l4numa_tui.scenario.offers import completions, offers
-from l4numa_tui.scenario.sandbox import Sandbox
+from l4numa_tui.scenario.building.fresh import fresh_scenario
+from l4numa_tui.scenario.building.offers import completions, offers
+from l4numa_tui.scenario.building.sandbox import Sandbox
+from l4numa_tui.scenario.building.typed import all_requests, parse_line, split_line
 from l4numa_tui.scenario.script import OP_NAMES
-from l4numa_tui.scenario.typed import all_requests, parse_line, split_line
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.scenario.build import build_session
-from l4numa_tui.scenario.fresh import fresh_scenario
+from l4numa_tui.scenario.building.fresh import fresh_scenario
+from l4numa_tui.scenario.building.sandbox import Sandbox, proposed_name
 from l4numa_tui.scenario.load import load_scenario, parse_scenario
-from l4numa_tui.scenario.sandbox import Sandbox, proposed_name
 from l4numa_tui.scenario.shipped import open_scenario
 from l4numa_tui.world.session import Session
 

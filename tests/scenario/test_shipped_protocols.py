@@ -21,8 +21,8 @@ from l4numa_tui.scenario.load import parse_scenario
 from l4numa_tui.scenario.shipped import open_scenario, shipped_path
 from l4numa_tui.scenario.summary import summary
 from l4numa_tui.userland import labels
-from l4numa_tui.views.ending import ending
 from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.steps.ending import ending
 from l4numa_tui.world.schedulers import Seeded
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.stale import stale_mappings

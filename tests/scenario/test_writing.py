@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l4numa_tui.scenario.fresh import fresh_scenario, spec_of
+from l4numa_tui.scenario.building.fresh import fresh_scenario, spec_of
+from l4numa_tui.scenario.building.writing import scenario_text
 from l4numa_tui.scenario.load import load_scenario, parse_scenario, scenario_digest
 from l4numa_tui.scenario.model import ScenarioSpec
 from l4numa_tui.scenario.shipped import shipped_names, shipped_path
 from l4numa_tui.scenario.step_model import AreaTable, ItemTable, StepTable
-from l4numa_tui.scenario.writing import scenario_text
 from l4numa_tui.toml_lines import decode_toml
 from l4numa_tui.topology.named import machine_names, named_machine
 from l4numa_tui.topology.toml_machine import MachineSpec, build

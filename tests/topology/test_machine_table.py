@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from l4numa_tui.machine.topology import Node, Topology
 from l4numa_tui.topology.assemble import assemble, default_slit
 from l4numa_tui.topology.named import machine_names, named_machine
-from l4numa_tui.views.machine_table import (
+from l4numa_tui.views.machine.machine_table import (
     format_memory,
     heat_levels,
     machine_json,

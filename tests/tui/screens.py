@@ -18,10 +18,10 @@ from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.shipped import open_scenario
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.database_pane import DatabasePane
-from l4numa_tui.tui.line_pane import LinePane
-from l4numa_tui.tui.palette import theme_name
-from l4numa_tui.tui.snapshot import screen_lines, settle
+from l4numa_tui.tui.looks.palette import theme_name
+from l4numa_tui.tui.panes.database_pane import DatabasePane
+from l4numa_tui.tui.panes.line_pane import LinePane
+from l4numa_tui.tui.pictures.snapshot import screen_lines, settle
 from l4numa_tui.tui.stage import Stage
 
 FOLDER = Path(__file__).parent.parent / "data" / "screens"

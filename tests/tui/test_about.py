@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.shipped import open_scenario
-from l4numa_tui.tui.snapshot import snapshot
+from l4numa_tui.tui.pictures.snapshot import snapshot
 from l4numa_tui.tui.stage import Stage
 from tests.views.pane_worlds import make_session
 

@@ -10,13 +10,13 @@ import pytest
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.mapping_database import entry_id
-from l4numa_tui.scenario.fresh import fresh_scenario
+from l4numa_tui.scenario.building.fresh import fresh_scenario
+from l4numa_tui.scenario.building.sandbox import Sandbox
+from l4numa_tui.scenario.building.typed import all_requests, parse_line
 from l4numa_tui.scenario.load import load_scenario
-from l4numa_tui.scenario.sandbox import Sandbox
-from l4numa_tui.scenario.typed import all_requests, parse_line
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.machine_chooser import machine_choices, machine_named
 from l4numa_tui.tui.prompt import Prompt
+from l4numa_tui.tui.screens.machine_chooser import machine_choices, machine_named
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.workbench import Workbench, typed_form
 from tests.tui.helpers import Screen, lesson, scenario

@@ -8,11 +8,11 @@ import pytest
 from textual import events
 
 from l4numa_tui.config import Config, Setting
-from l4numa_tui.tui import copying
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.habits import Habits, habits_of
-from l4numa_tui.tui.keymap import KeyMap, key_map
-from l4numa_tui.tui.searching import SearchScreen
+from l4numa_tui.tui.behaviour import copying
+from l4numa_tui.tui.habits.habits import Habits, habits_of
+from l4numa_tui.tui.habits.keymap import KeyMap, key_map
+from l4numa_tui.tui.screens.searching import SearchScreen
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Segment
 from tests.tui.helpers import Screen, lesson, scenario

@@ -13,9 +13,9 @@ import pytest
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.export.formats import BY_NAME, FORMATS, Options, pieces
-from l4numa_tui.tui.film import MAX_FRAMES, Film
-from l4numa_tui.tui.screen_makers import SCREEN_MAKERS
-from l4numa_tui.tui.snapshot import snapshot
+from l4numa_tui.tui.pictures.film import MAX_FRAMES, Film
+from l4numa_tui.tui.pictures.screen_makers import SCREEN_MAKERS
+from l4numa_tui.tui.pictures.snapshot import snapshot
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.world.session import Session
 from tests.export.export_worlds import shipped
@@ -76,8 +76,8 @@ def test_a_film_lasts_as_long_as_its_frames_and_not_for_ever() -> None:
 def _too_long(of: Session) -> None:
     import asyncio
 
-    from l4numa_tui.tui.film import film_run
-    from l4numa_tui.tui.snapshot import headless
+    from l4numa_tui.tui.pictures.film import film_run
+    from l4numa_tui.tui.pictures.snapshot import headless
 
     app = headless(Stage(of, "test"), "dark")
     asyncio.run(film_run(app, Film("", (80, 24), 1), 1, MAX_FRAMES + 1))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from l4numa_tui.tui.database_pane import DatabasePane
-from l4numa_tui.tui.frame_screen import FramePane, FrameScreen
+from l4numa_tui.tui.panes.database_pane import DatabasePane
+from l4numa_tui.tui.screens.frame_screen import FramePane, FrameScreen
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.frame_view import mapped_frames
 from l4numa_tui.views.segments import Target, plain

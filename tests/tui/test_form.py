@@ -7,11 +7,11 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from l4numa_tui.scenario.fresh import fresh_scenario
-from l4numa_tui.scenario.sandbox import Sandbox
-from l4numa_tui.scenario.typed import all_requests
-from l4numa_tui.tui.form import Form
-from l4numa_tui.tui.line_edit import LONGEST, LineEdit
+from l4numa_tui.scenario.building.fresh import fresh_scenario
+from l4numa_tui.scenario.building.sandbox import Sandbox
+from l4numa_tui.scenario.building.typed import all_requests
+from l4numa_tui.tui.screens.form import Form
+from l4numa_tui.tui.screens.line_edit import LONGEST, LineEdit
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.workbench import Workbench
 from l4numa_tui.views.segments import plain, width_of

@@ -15,10 +15,17 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from l4numa_tui.cli.main import THEMES as OFFERED
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.colours import DARK, LIGHT
-from l4numa_tui.tui.contrast import readable
-from l4numa_tui.tui.look import Look
-from l4numa_tui.tui.palette import COMPONENTS, THEMES, colours_of, next_theme, style_in, theme_name
+from l4numa_tui.tui.looks.colours import DARK, LIGHT
+from l4numa_tui.tui.looks.contrast import readable
+from l4numa_tui.tui.looks.look import Look
+from l4numa_tui.tui.looks.palette import (
+    COMPONENTS,
+    THEMES,
+    colours_of,
+    next_theme,
+    style_in,
+    theme_name,
+)
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.terminal import background_of
 from l4numa_tui.views.segments import STYLES

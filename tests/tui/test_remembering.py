@@ -11,9 +11,8 @@ import pytest
 
 from l4numa_tui.tui.actions import BY_ID
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.habits import Habits
-from l4numa_tui.tui.palette import theme_name
-from l4numa_tui.tui.remembering import (
+from l4numa_tui.tui.habits.habits import Habits
+from l4numa_tui.tui.habits.remembering import (
     FOLDER,
     MAX_PLACES,
     SCREEN,
@@ -22,6 +21,7 @@ from l4numa_tui.tui.remembering import (
     go_to,
     place_of,
 )
+from l4numa_tui.tui.looks.palette import theme_name
 from l4numa_tui.tui.stage import Stage
 from tests.views.pane_worlds import make_session
 

@@ -7,10 +7,10 @@ from textual.command import CommandPalette
 
 from l4numa_tui.tui.actions import ACTIONS, BY_ID
 from l4numa_tui.tui.app import L4numaApp
-from l4numa_tui.tui.help import HelpScreen
-from l4numa_tui.tui.line_pane import LinePane
-from l4numa_tui.tui.palette import theme_name
-from l4numa_tui.tui.snapshot import screen_lines, screen_svg, snapshot
+from l4numa_tui.tui.looks.palette import theme_name
+from l4numa_tui.tui.panes.line_pane import LinePane
+from l4numa_tui.tui.pictures.snapshot import screen_lines, screen_svg, snapshot
+from l4numa_tui.tui.screens.help import HelpScreen
 from l4numa_tui.tui.stage import Stage
 from tests.tui.helpers import Screen, scenario
 from tests.views.pane_worlds import make_session

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from l4numa_tui.tui.snapshot import snapshot
-from l4numa_tui.tui.source_screen import SourcePane, SourceScreen
+from l4numa_tui.tui.pictures.snapshot import snapshot
+from l4numa_tui.tui.screens.source_screen import SourcePane, SourceScreen
 from l4numa_tui.tui.stage import Stage
 from tests.tui.helpers import Screen, lesson, scenario
 from tests.views.pane_worlds import make_session

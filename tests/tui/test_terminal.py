@@ -17,7 +17,8 @@ from random import Random
 import pytest
 
 from bench.terminal import ENVIRONMENT, ROOT, Terminal
-from l4numa_tui.course.progress import FOLDER, HOME, read_progress
+from l4numa_tui.course.progress import FOLDER, read_progress
+from l4numa_tui.folders import HOME
 
 PATIENCE_S = 20.0
 ARGV = [sys.executable, "-m", "tests.tui.pty_program"]

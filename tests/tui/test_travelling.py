@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from l4numa_tui.kernel.mapping_database import entry_id
-from l4numa_tui.tui.playing import SPEEDS
-from l4numa_tui.tui.travel_screens import BranchScreen, DiffScreen, StopsScreen
+from l4numa_tui.tui.behaviour.playing import SPEEDS
+from l4numa_tui.tui.screens.travel_screens import BranchScreen, DiffScreen, StopsScreen
 from l4numa_tui.world.operations import DO, Op
 from tests.tui.helpers import Screen, lesson, scenario
 from tests.views.pane_worlds import DATA

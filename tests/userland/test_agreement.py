@@ -97,7 +97,7 @@ def stuck(run: Session) -> list[int]:
 
 @pytest.mark.parametrize("agreement", VARIANTS, ids=named)
 def test_no_schedule_leaves_anything_stale_stuck_or_lost(agreement: Agreement, full: bool) -> None:
-    for seed in range(200 if full else 12):
+    for seed in range(200 if full else 8):
         for pool_frames in (0, 32):
             run = run_of(agreement, seed, pool_frames)
             while run.step() is not None:

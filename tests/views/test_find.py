@@ -10,7 +10,7 @@ from l4numa_tui.course.glossary import load_glossary
 from l4numa_tui.kernel.mapping_database import vpn_of
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.views.find import MOST, Finder, Match, find
-from l4numa_tui.views.inspector import inspector
+from l4numa_tui.views.inspecting.inspector import inspector
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
 from l4numa_tui.world.session import Session

@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.screen import Screen
 
-from l4numa_tui.tui.forest_pane import ForestPane
+from l4numa_tui.tui.panes.forest_pane import ForestPane
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.forest.strip import change_strip, row_of_cell
 from l4numa_tui.views.scene import Scene

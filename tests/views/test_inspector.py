@@ -8,10 +8,10 @@ import pytest
 
 from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.machine.machine import frame_text
-from l4numa_tui.views.inspect_table import LEVEL_NAMES, place_of
-from l4numa_tui.views.inspector import inspector
+from l4numa_tui.views.inspecting.inspect_table import LEVEL_NAMES, place_of
+from l4numa_tui.views.inspecting.inspector import inspector
 from l4numa_tui.views.segments import Target, plain
-from l4numa_tui.views.step_text import headline
+from l4numa_tui.views.steps.step_text import headline
 from l4numa_tui.world.operations import Op
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import CODE, DATA, finished, make_session, scene_of

@@ -8,8 +8,8 @@ from itertools import groupby
 import pytest
 
 from l4numa_tui.kernel.records import Event
-from l4numa_tui.views.lane_events import lane_events, party_of
-from l4numa_tui.views.lanes import HEADER, lanes
+from l4numa_tui.views.messages.lane_events import lane_events, party_of
+from l4numa_tui.views.messages.lanes import HEADER, lanes
 from l4numa_tui.views.segments import plain
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import NODES, finished, scene_of

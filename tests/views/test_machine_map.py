@@ -14,10 +14,10 @@ from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.machine import Machine
 from l4numa_tui.machine.topology import Node, Topology
 from l4numa_tui.userland.system import System
-from l4numa_tui.views.machine_map import machine_foot, machine_map, machine_strip
-from l4numa_tui.views.machine_node import activity
-from l4numa_tui.views.machine_rows import table
-from l4numa_tui.views.memory_heat import (
+from l4numa_tui.views.machine.machine_map import machine_foot, machine_map, machine_strip
+from l4numa_tui.views.machine.machine_node import activity
+from l4numa_tui.views.machine.machine_rows import table
+from l4numa_tui.views.machine.memory_heat import (
     HeatBook,
     frames_per_cell,
     heat_cells,
@@ -27,7 +27,7 @@ from l4numa_tui.views.memory_heat import (
 from l4numa_tui.views.pane_parts import Pen
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, plain
-from l4numa_tui.views.step_delta import NOTHING, step_delta
+from l4numa_tui.views.steps.step_delta import NOTHING, step_delta
 from l4numa_tui.world.schedulers import Seeded
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World

@@ -12,7 +12,7 @@ from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.load import load_scenario, parse_scenario
 from l4numa_tui.views.forest.facts import Facts
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.views.step_text import describe_record, headline
+from l4numa_tui.views.steps.step_text import describe_record, headline
 from l4numa_tui.world.session import Session
 from tests.scenario.shipped import Shipped
 

@@ -12,12 +12,12 @@ from l4numa_tui.machine.costs import CostProfile
 from l4numa_tui.machine.machine import Machine
 from l4numa_tui.topology.named import machine_names, named_machine
 from l4numa_tui.userland.system import System
-from l4numa_tui.views.inspector import inspector
-from l4numa_tui.views.lanes import lanes
-from l4numa_tui.views.machine_map import machine_map, machine_strip
-from l4numa_tui.views.page_grid import page_grid
-from l4numa_tui.views.page_table_view import page_table
+from l4numa_tui.views.inspecting.inspector import inspector
+from l4numa_tui.views.machine.machine_map import machine_map, machine_strip
+from l4numa_tui.views.messages.lanes import lanes
 from l4numa_tui.views.scene import Scene
+from l4numa_tui.views.tables.page_grid import page_grid
+from l4numa_tui.views.tables.page_table_view import page_table
 from l4numa_tui.world.operations import Op, Program
 from l4numa_tui.world.schedulers import ScriptOrder
 from l4numa_tui.world.session import Session

@@ -6,8 +6,8 @@ import pytest
 
 from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.userland.regions import NODE_LOCAL
-from l4numa_tui.views.page_grid import holes_of, page_grid
 from l4numa_tui.views.segments import Segment, plain
+from l4numa_tui.views.tables.page_grid import holes_of, page_grid
 from l4numa_tui.world.operations import Op
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import NODES, STACK, finished, scene_of

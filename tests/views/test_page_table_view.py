@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.machine.mmu import FLAG_BITS
-from l4numa_tui.views.inspect_table import LEVEL_NAMES
-from l4numa_tui.views.page_table_view import page_table
+from l4numa_tui.views.inspecting.inspect_table import LEVEL_NAMES
 from l4numa_tui.views.segments import Line, plain
+from l4numa_tui.views.tables.page_table_view import page_table
 from tests.views.pane_worlds import finished, scene_of
 
 _PAGES = st.sampled_from((0x400, 0x402, 0x40F, 0x500, 0x5FF, 0x7FF, 1 << 28, (1 << 36) - 1))

@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l4numa_tui.kernel.mapping_database import entry_id
-from l4numa_tui.views.branches import branch_lines
-from l4numa_tui.views.diff import difference
-from l4numa_tui.views.inspector import inspector
-from l4numa_tui.views.lanes import lanes
-from l4numa_tui.views.machine_map import machine_foot, machine_map, machine_strip
-from l4numa_tui.views.page_grid import page_grid
-from l4numa_tui.views.page_table_view import page_table
+from l4numa_tui.views.inspecting.inspector import inspector
+from l4numa_tui.views.machine.machine_map import machine_foot, machine_map, machine_strip
+from l4numa_tui.views.messages.lanes import lanes
 from l4numa_tui.views.segments import STYLES, Line, Segment, Target, width_of
-from l4numa_tui.views.stop_list import stop_list
-from l4numa_tui.views.timeline import Marks, timeline
+from l4numa_tui.views.tables.page_grid import page_grid
+from l4numa_tui.views.tables.page_table_view import page_table
+from l4numa_tui.views.time.branches import branch_lines
+from l4numa_tui.views.time.diff import difference
+from l4numa_tui.views.time.stop_list import stop_list
+from l4numa_tui.views.time.timeline import Marks, timeline
 from l4numa_tui.world.branches import Branch
 from l4numa_tui.world.operations import ANSWER, DO, RUN, Op
 from l4numa_tui.world.session import Session

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from l4numa_tui.errors import UserError
-from l4numa_tui.scenario.offers import Offer
-from l4numa_tui.scenario.typed import all_requests
+from l4numa_tui.scenario.building.offers import Offer
+from l4numa_tui.scenario.building.typed import all_requests
 from l4numa_tui.views.asking import error_text, field_label, field_note, offer_lines
 from l4numa_tui.views.picking import Choice, choice_lines, matching, row_of
 from l4numa_tui.views.segments import Line, plain, width_of

@@ -15,10 +15,10 @@ from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.shipped import open_scenario, shipped_names
 from l4numa_tui.userland import labels
 from l4numa_tui.userland.pager import REFUSE
+from l4numa_tui.views.code.source import Piece, read_source, source_pieces, telling
+from l4numa_tui.views.code.source_table import FAULT, NODE_PAGER, NOTED, Rule, rules
+from l4numa_tui.views.code.source_text import GUTTER, coloured, source_lines
 from l4numa_tui.views.segments import Line
-from l4numa_tui.views.source import Piece, read_source, source_pieces, telling
-from l4numa_tui.views.source_table import FAULT, NODE_PAGER, NOTED, Rule, rules
-from l4numa_tui.views.source_text import GUTTER, coloured, source_lines
 from l4numa_tui.world.operations import ANSWER, RUN, Op
 from l4numa_tui.world.session import Session, StepChange
 from tests.views.pane_worlds import finished, scene_of
@@ -72,12 +72,12 @@ def functions(tree: ast.Module) -> list[tuple[str, ast.FunctionDef]]:
 
 def test_every_event_has_a_function() -> None:
     missing = [event.name for event in Event if event not in NOTED]
-    assert missing == [], "events that NOTED in views/source_table.py does not have"
+    assert missing == [], "events that NOTED in views/code/source_table.py does not have"
 
 
 def test_every_named_function_exists() -> None:
     missing = sorted({rule.place for rule in rules() if read_source(rule.place) is None})
-    assert missing == [], "functions that views/source_table.py names and that are not there"
+    assert missing == [], "functions that views/code/source_table.py names and that are not there"
 
 
 def test_the_functions_named_are_those_that_note_the_event() -> None:
@@ -86,8 +86,8 @@ def test_the_functions_named_are_those_that_note_the_event() -> None:
         named = {rule.place for rule in NOTED.get(Event[name], ())}
         missing += [f"{name}: {place}" for place in sorted(found - named)]
         stale += [f"{name}: {place}" for place in sorted(named - found)]
-    assert missing == [], "these note an event: NOTED in views/source_table.py should name them"
-    assert stale == [], "NOTED in views/source_table.py names these, which do not note the event"
+    assert missing == [], "these note an event: NOTED in views/code/source_table.py lacks them"
+    assert stale == [], "NOTED in views/code/source_table.py has these, which note no event"
 
 
 def test_a_record_always_finds_a_rule() -> None:

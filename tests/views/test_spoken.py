@@ -7,9 +7,9 @@ import re
 import pytest
 
 from l4numa_tui.kernel.mapping_database import entry_id
-from l4numa_tui.views.inspector import inspector
+from l4numa_tui.views.inspecting.inspector import inspector
+from l4numa_tui.views.inspecting.spoken import spoken
 from l4numa_tui.views.segments import NODE_GLYPHS, Target, plain
-from l4numa_tui.views.spoken import spoken
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import DATA, finished, scene_of
 

@@ -8,9 +8,9 @@ import pytest
 
 from l4numa_tui.kernel.mapping_database import entry_id
 from l4numa_tui.kernel.records import Event, Record
-from l4numa_tui.views.lane_events import PAGER, lane_events
+from l4numa_tui.views.messages.lane_events import PAGER, lane_events
 from l4numa_tui.views.pane_parts import count_of, number, wrap
-from l4numa_tui.views.step_text import describe_record, explain_changes, headline
+from l4numa_tui.views.steps.step_text import describe_record, explain_changes, headline
 from l4numa_tui.world.operations import ANSWER, DO, Op, Operation
 from l4numa_tui.world.session import Session
 from tests.views.pane_worlds import CODE, DATA, address, finished, make_session, scene_of

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from l4numa_tui.views.segments import plain
-from l4numa_tui.views.timeline import (
+from l4numa_tui.views.time.timeline import (
     column_of_step,
     slider_span,
     slider_step_at,

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from l4numa_tui.kernel.mapping_database import entry_id, space_of
 from l4numa_tui.kernel.rights import ALL, READ
 from l4numa_tui.machine.account import Totals
-from l4numa_tui.views.branches import branch_lines
-from l4numa_tui.views.diff import COUNTERS, difference
-from l4numa_tui.views.lane_events import lane_events
-from l4numa_tui.views.lanes import HEADER, lanes
+from l4numa_tui.views.messages.lane_events import lane_events
+from l4numa_tui.views.messages.lanes import HEADER, lanes
 from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.segments import Target, plain
-from l4numa_tui.views.stop_list import stop_list, switch
-from l4numa_tui.views.subject_text import stop_text
-from l4numa_tui.views.timeline import Marks, column_of_step, slider_span, timeline
+from l4numa_tui.views.time.branches import branch_lines
+from l4numa_tui.views.time.diff import COUNTERS, difference
+from l4numa_tui.views.time.stop_list import stop_list, switch
+from l4numa_tui.views.time.subject_text import stop_text
+from l4numa_tui.views.time.timeline import Marks, column_of_step, slider_span, timeline
 from l4numa_tui.world.operations import DO, Op
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.stops import KINDS, Stops

@@ -1,0 +1,1 @@
+"""The user's own settings: keys, and what is remembered."""

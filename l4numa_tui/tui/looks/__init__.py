@@ -1,0 +1,1 @@
+"""Themes: colours, and what each style name looks like in them."""

@@ -1,0 +1,1 @@
+"""What lies over the panes for a while: help, forms, lists, a frame in full."""

@@ -1,0 +1,1 @@
+"""Whatever is selected, in full: as a card, and in words."""

@@ -1,0 +1,1 @@
+"""The machine: boxes, rows or cells of nodes, heat of their memory, tables of distances."""

@@ -1,0 +1,1 @@
+"""What a step was and what it changed, in sentences."""

@@ -1,0 +1,1 @@
+"""Page tables: the walk of one address, the grid of pages and nodes."""

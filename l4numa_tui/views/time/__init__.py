@@ -1,0 +1,1 @@
+"""The timeline, stops, differences between two moments, other futures."""
