@@ -9,17 +9,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from l4numa_tui.errors import UserError
-from l4numa_tui.kernel.mapping_database import space_of, vpn_of
-from l4numa_tui.kernel.records import Event
-from l4numa_tui.machine.machine import PAGE_LOG2
 from l4numa_tui.scenario.about import About
 from l4numa_tui.tui.draft import Draft
 from l4numa_tui.tui.habits.keymap import KeyMap
-from l4numa_tui.views.pane_parts import number
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
-from l4numa_tui.views.steps.ending import short_ending
-from l4numa_tui.views.steps.step_text import operation_text
 from l4numa_tui.views.time.subject_text import stop_text
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.stops import Ending
@@ -29,8 +23,6 @@ if TYPE_CHECKING:
     from l4numa_tui.tui.workbench import Workbench
 
 MACRO_LIMIT = 10_000  # steps of one stride: a scenario that never comes to rest ends here
-_LOOK_BACK = 40  # steps in which the last touched address is looked for
-_TOUCHES = (Event.ACCESS, Event.PAGEFAULT_USER, Event.TLB_MISS)
 
 
 class Moment(NamedTuple):
@@ -123,90 +115,9 @@ class Stage:
             self.draft = Draft(pending)
 
     # What is known.
-    def heading(self) -> str:
-        """Where in the course this is, or the scenario's title."""
-        if self.player is None:
-            return self.title
-        lesson = self.player.lesson
-        of = f"/{self.lessons}" if self.lessons else ""
-        dot = "-" if self.ascii_only else "·"
-        return f"lesson {lesson.number}{of} {dot} {lesson.title}"
-
-    def facts(self) -> list[tuple[str, str]]:
-        """(label, value): step, clock in cycles, what the last step cost, faults so far."""
-        session = self.session
-        totals = session.world.totals()
-        known = session.length
-        last = session.last
-        delta = "D" if self.ascii_only else "Δ"
-        return [
-            ("step", f"{session.cursor}/{known}" if known else "0"),
-            ("clock", number(totals.cycles)),
-            (delta, f"+{number(last.cycles)}" if last else "0"),
-            ("faults", number(totals.faults)),
-        ]
-
     def costs(self) -> Sequence[int]:
         """The cycles of all known steps, in order."""
         return self.session.costs()
-
-    def next_text(self) -> str:
-        """What the next step will be, "" at the end; nothing of it before a prediction is made."""
-        session = self.session
-        if self.draft is not None and session.cursor == session.length:
-            return "your answer"
-        action = session.next_action()
-        if action is None:
-            return ""
-        scene, thread = self.scene(), action[1]
-        name = scene.thread_name(thread)
-        if thread not in session.world.programs:
-            return f"{name} goes on"
-        operation = session.world.next_operation(thread)
-        if len(action) > 2:
-            operation = action[2:]
-        return f"{name}: {operation_text(scene, operation)}" if operation else name
-
-    def outlook(self) -> tuple[str, str]:
-        """(label, text): what comes next, or what to do where nothing comes by itself."""
-        text = self.next_text()
-        if text:
-            return "next", text
-        if self.player is not None and self.player.in_challenge:
-            return "your turn:", f"press {self.key('command')} and type what a thread does"
-        if self.bench is not None and not self.session.world.kernel.deadlocks():
-            return "your turn:", f"{self.key('act')} lets a thread do something"
-        return "", short_ending(self.scene())
-
-    def is_stuck(self) -> bool:
-        """Whether nothing goes on because threads wait for each other."""
-        return bool(self.session.world.kernel.deadlocks()) and not self.next_text()
-
-    def todo(self) -> str:
-        """The lesson's first open task, "" if there is none."""
-        for block in self.player.blocks() if self.player else ():
-            if block.kind == "todo" and block.style == "open":
-                return " ".join(block.lines)
-        return ""
-
-    def subject(self) -> tuple[int, int] | None:
-        """(space, page) whose walk is worth showing: the selected one, else the last touched."""
-        session = self.session
-        threads = session.world.kernel.threads.rows
-        match self.selected:
-            case ("entry", entry):
-                return space_of(entry), vpn_of(entry)
-            case ("page", application, vpn):
-                found = session.world.system.roster.applications.get(application)
-                if found and found.spaces:
-                    acting = threads[session.last.action[1]][0] if session.last else 0
-                    spaces = list(found.spaces.values())
-                    return (acting if acting in spaces else spaces[0]), vpn
-        for index in range(session.cursor, max(session.cursor - _LOOK_BACK, 0), -1):
-            for record in reversed(list(session.change(index).records())):
-                if record.event in _TOUCHES and record.thread in session.world.programs:
-                    return threads[record.thread][0], record.a >> PAGE_LOG2
-        return None
 
     def key(self, action: str) -> str:
         """The key of an action as texts name it; where it has none, how else it is reached."""

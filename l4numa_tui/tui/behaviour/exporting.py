@@ -13,6 +13,7 @@ from l4numa_tui.export.formats import Format, Maker, Options, first_step, write
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.behaviour.arranging import Arranging
 from l4numa_tui.tui.panes.line_pane import Chosen
+from l4numa_tui.tui.standing import heading
 from l4numa_tui.world.session import Session
 
 
@@ -38,7 +39,7 @@ class Exporting(Arranging):
 
         stage = self.stage
         options = Options(
-            source=stage.heading(),
+            source=heading(stage),
             about=stage.about,
             theme="dark" if self.current_theme.dark else "light",
             ascii_only=stage.ascii_only,

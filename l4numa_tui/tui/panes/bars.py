@@ -13,6 +13,7 @@ from l4numa_tui.tui.behaviour.layout import MIN_HEIGHT, MIN_WIDTH
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.prompt import Prompt
+from l4numa_tui.tui.standing import facts, heading, is_stuck, outlook, todo
 from l4numa_tui.views.machine.machine_map import machine_strip
 from l4numa_tui.views.pane_parts import glyphs_of
 from l4numa_tui.views.segments import Line, Segment, fit, width_of
@@ -53,17 +54,17 @@ class HeaderBar(Bar):
     def line(self, width: int) -> Line:
         """Title on the left; step and clock are never cut, the title is."""
         stage = self.stage
-        facts: list[Line] = []
-        for label, value in stage.facts():
+        told: list[Line] = []
+        for label, value in facts(stage):
             label_part = [Segment(f"{label} ", "bar-dim")] if label else []
-            facts.append([*label_part, Segment(value, "bar-strong")])
+            told.append([*label_part, Segment(value, "bar-strong")])
         right: Line = []
-        for fact in facts:
+        for fact in told:
             if width_of(right) + width_of(fact) + 3 > width - 12:
                 break
             right += [Segment("   ", "bar"), *fact]
         room = width - width_of(right) - 2
-        title = safe_text(stage.heading(), limit=max(room, 1))
+        title = safe_text(heading(stage), limit=max(room, 1))
         gap = " " * max(room - len(title), 0)
         return [Segment(f" {title}{gap}", "bar-strong"), *right, Segment(" ", "bar")]
 
@@ -208,17 +209,17 @@ class AskBar(Bar):
                 Segment(f" {plain_text(text, room)}", "strong"),
                 Segment(tail, "key"),
             ]
-        todo = stage.todo()
-        if todo:
+        task = todo(stage)
+        if task:
             return [
                 Segment(" ☐ " if not stage.ascii_only else " [ ] ", "warn"),
-                Segment(plain_text(todo, width - 6), "strong"),
+                Segment(plain_text(task, width - 6), "strong"),
             ]
         note = stage.about.note_now(stage.session)
-        if note is not None and not stage.is_stuck():
+        if note is not None and not is_stuck(stage):
             return [Segment(f" {safe_text(note.text, limit=width - 2)}", "value")]
-        text = "  ".join(part for part in stage.outlook() if part)
-        style = "warn" if stage.is_stuck() else "dim"
+        text = "  ".join(part for part in outlook(stage) if part)
+        style = "warn" if is_stuck(stage) else "dim"
         return [Segment(f" {safe_text(text, limit=width - 2)}", style)]
 
 

@@ -10,6 +10,7 @@ from l4numa_tui.tui.panes.about_pane import explanation_lines, note_lines
 from l4numa_tui.tui.panes.lesson_text import Page, checks_page, lesson_page, wrap_text
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.stage import Stage
+from l4numa_tui.tui.standing import next_text, subject
 from l4numa_tui.views.inspecting.inspector import inspector
 from l4numa_tui.views.machine.machine_map import machine_map
 from l4numa_tui.views.machine.memory_heat import HeatBook
@@ -140,12 +141,12 @@ class TablesPane(LinePane):
         """The inspector, or the walk and the grid."""
         if self.inspecting and not self.alone:
             return inspect_stage(self.stage, room.width)
-        scene, subject = self.stage.scene(), self.stage.subject()
+        scene, shown = self.stage.scene(), subject(self.stage)
         width, height = room
-        if subject is None:
+        if shown is None:
             hint = "No address has been touched yet: take a step, or select a mapping."
             return list(wrap_text(hint, width, style="dim"))
-        space, vpn = subject
+        space, vpn = shown
         out = [*page_table(scene, space, vpn, width, max(height, ROOMY)), []]
         for application in scene.world.system.roster.applications.values():
             if space not in application.spaces.values():
@@ -295,7 +296,7 @@ def _scenario(stage: Stage, width: int) -> Iterator[Line]:
             yield from wrap_text(text[2:], width, [Segment(text[:1], style), Segment(" ")])
         else:
             yield from wrap_text(text, width, style="dim")
-    if not stage.next_text():
+    if not next_text(stage):
         yield []
         back, first = stage.key("back"), stage.key("first")
         text = f"The scenario ends here. {back} steps back, {first} starts over."
