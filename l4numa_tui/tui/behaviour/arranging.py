@@ -9,7 +9,7 @@ from textual import events
 
 from l4numa_tui.tui.behaviour.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.behaviour.steering import Steering
-from l4numa_tui.tui.panes.bars import LESSON, Bar
+from l4numa_tui.tui.panes.bars import LESSON, Bar, FooterBar
 from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.panes.panes import LanesPane, LessonPane, MapPane, TablesPane
@@ -119,6 +119,8 @@ class Arranging(Steering):
                 return self.layout_now != Layout.TINY
             case "is_wide":
                 return self.layout_now == Layout.WIDE
+            case "in_database":
+                return self.shown == DATABASE
             case "two_faced":
                 return self.layout_now != Layout.WIDE
         return super().possible(needs)
@@ -152,6 +154,7 @@ class Arranging(Steering):
         """A click moves the keys, too."""
         if isinstance(event.widget, LinePane | DatabasePane) and event.widget.number:
             self.shown = event.widget.number
+            self.query_one(FooterBar).renew()
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole screen, and back."""
