@@ -9,15 +9,15 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 
 from l4numa_tui.tui.panes.keys_line import Keys
+from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.line_edit import KeyScreen, LineEdit
 from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.views.picking import Choice, choice_lines, matching, row_of
+from l4numa_tui.views.picking import Choice, choice_lines, columns_of, matching, row_of
 from l4numa_tui.views.segments import Line, Segment, Target
 
 _NOTHING = "nothing is called so: delete some of what you typed"
-_PROMPT = "type to search"
 _MOVES = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10}
 
 
@@ -31,6 +31,7 @@ class PickPane(LinePane, can_focus=False):
         super().__init__(stage, id="picks")
         self.choices = choices
         self.found = list(choices)
+        self._columns = columns_of(choices)
         self.chosen = 0
         self._grouped = True
 
@@ -59,7 +60,7 @@ class PickPane(LinePane, can_focus=False):
             return [[Segment(_NOTHING, "warn")]]
         return choice_lines(
             self.found, self.chosen, room.width, grouped=self._grouped,
-            ascii_only=self.stage.ascii_only,
+            ascii_only=self.stage.ascii_only, columns=self._columns,
         )  # fmt: skip
 
 
@@ -69,7 +70,10 @@ class PickScreen(KeyScreen[str]):
     CSS = over_panes("PickScreen")
     SCOPED_CSS = False  # the rules above are meant for subclasses, too
     heading = ""
+    prompt = "type to search"
     title_rows = 1
+    about_rows = 0  # at the bottom, for all that there is to say about what is chosen
+    wide = False
     keys: Keys = (
         ("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"),
     )  # fmt: skip
@@ -82,21 +86,29 @@ class PickScreen(KeyScreen[str]):
         self.bars = [
             BarePane(stage, self.title_rows, self.title_lines, "pick-title"),
             BarePane(stage, 1, self._query_lines, "pick-query"),
+            BarePane(stage, self.about_rows, self._about_lines, "pick-about"),
         ]
 
     def compose(self) -> ComposeResult:
         """Title, what is typed, the list, keys."""
-        title, typed = self.bars
-        yield Window(self.stage, title, typed, self.picks, KeysBar(self.stage, self.keys))
+        title, typed, about = self.bars
+        keys = KeysBar(self.stage, self.keys)
+        below = (about, keys) if self.about_rows else (keys,)
+        yield Window(self.stage, title, typed, self.picks, *below, wide=self.wide)
 
     def title_lines(self, width: int) -> list[Line]:
         """The title bar."""
         return [title_line(self.heading, width)]
 
     def _query_lines(self, width: int) -> list[Line]:
-        more = "" if self.query_text.text else _PROMPT
+        more = "" if self.query_text.text else self.prompt
         edge = Segment(" ", "cursor")
         return [[edge, *self.query_text.line(width - 2, here=True, more=more), edge]]
+
+    def _about_lines(self, width: int) -> list[Line]:
+        found = self.picks.found
+        text = found[self.picks.chosen].about if found else ""
+        return list(wrap_text(text, width - 2, Segment(" "), style="label"))[: self.about_rows]
 
     def key(self, key: str, character: str | None) -> None:
         """Letters search, arrows choose, enter takes."""
@@ -109,6 +121,7 @@ class PickScreen(KeyScreen[str]):
             self.turn()
         elif key in _MOVES:
             self.picks.move(_MOVES[key])
+            self.bars[-1].renew()
         elif edited is not None:
             self._type(edited)
 
