@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
-from l4numa_tui.tui.screens.source_screen import BARS, BESIDE, LEFT
+from l4numa_tui.tui.screens.source_screen import margin_beside
 from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.frame_view import HEAD_ROWS, frame_view, mapped_frames
@@ -119,8 +119,7 @@ class FrameScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Leave the left column in sight where there is room beside it."""
-        left = LEFT if self.app.size.width >= BESIDE else 0
-        self._frame.styles.margin = (BARS, 0, 0, left)
+        self._frame.styles.margin = margin_beside(cast("L4numaApp", self.app))
 
     def action_turn(self, by: int) -> None:
         """To another frame."""

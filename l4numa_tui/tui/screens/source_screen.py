@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
+from l4numa_tui.tui.behaviour.layout import Layout, layout_of
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.window import KeysBar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 BESIDE = 120  # from so many columns on, the left column stays in sight
 LEFT = 38
 BARS = 2  # header and step stay in sight above
+_TIMELINE = 2  # rows, in sight below where there is one
 _WHY_ROWS = 3
 _KEYS = (("← →", "function"), ("↑ ↓", "scroll"), ("n", "step"), ("p", "back"))
 
@@ -68,6 +70,13 @@ class SourcePane(LinePane):
         head.append([Segment(("-" if ascii_only else "─") * width, "line")])
         self.head_rows = len(head)
         return [*head, *source_lines(piece, width, ascii_only=ascii_only)]
+
+
+def margin_beside(app: L4numaApp) -> tuple[int, int, int, int]:
+    """Rows and columns around a screen over the panes at the right: above, right, below, left."""
+    narrow = layout_of(*app.size) in (Layout.TINY, Layout.NARROW)
+    below = 0 if narrow else _TIMELINE
+    return BARS, 0, below, LEFT if app.size.width >= BESIDE else 0
 
 
 def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
@@ -126,8 +135,7 @@ class SourceScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Leave the left column in sight where there is room beside it."""
-        left = LEFT if self.app.size.width >= BESIDE else 0
-        self._source.styles.margin = (BARS, 0, 0, left)
+        self._source.styles.margin = margin_beside(self.l4numa)
 
     def _moved(self) -> None:
         self._source.take_step()
