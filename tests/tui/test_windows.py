@@ -8,7 +8,8 @@ from l4numa_tui.tui.panes.keys_line import keys_line
 from l4numa_tui.tui.pictures.snapshot import snapshot
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import plain, width_of
-from tests.tui.helpers import make_session, scenario
+from tests.tui.helpers import scenario
+from tests.views.pane_worlds import make_session
 
 WINDOWS = (("slash",), ("w",), ("question_mark",), ("ctrl+p",), ("x",), ("T",), ("V",), ("s",),
            ("o",), ("d", "0", "enter"))  # fmt: skip
