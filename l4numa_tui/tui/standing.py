@@ -65,7 +65,7 @@ def outlook(stage: Stage) -> tuple[str, str]:
     if stage.player is not None and stage.player.in_challenge:
         return "your turn:", f"press {stage.key('command')} and type what a thread does"
     if stage.bench is not None and not stage.session.world.kernel.deadlocks():
-        return "your turn:", f"{stage.key('act')} lets a thread do something"
+        return "your turn:", f"press {stage.key('act')} to let a thread act"
     return "", short_ending(stage.scene())
 
 

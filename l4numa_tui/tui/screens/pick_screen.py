@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.geometry import Size
 
+from l4numa_tui.tui.panes.keys_line import Keys
+from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.line_edit import KeyScreen, LineEdit
+from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.views.picking import Choice, choice_lines, matching, row_of
+from l4numa_tui.views.picking import Choice, choice_lines, columns_of, matching, row_of
 from l4numa_tui.views.segments import Line, Segment, Target
 
 _NOTHING = "nothing is called so: delete some of what you typed"
-_PROMPT = "type to search"
 _MOVES = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10}
-
-
-class BarePane(LinePane, can_focus=False):
-    """Lines that somebody else makes, in a fixed number of rows."""
-
-    titled = False
-    scrolls = False
-
-    def __init__(
-        self,
-        stage: Stage,
-        rows: int,
-        make: Callable[[int], list[Line]],
-        id: str,  # noqa: A002 - Textual's own name
-    ) -> None:
-        super().__init__(stage, id=id)
-        self._make_lines = make
-        self.styles.height = rows
-
-    def lines(self, room: Size) -> list[Line]:
-        """What the maker says."""
-        return self._make_lines(room.width + 1)
 
 
 class PickPane(LinePane, can_focus=False):
@@ -52,6 +31,7 @@ class PickPane(LinePane, can_focus=False):
         super().__init__(stage, id="picks")
         self.choices = choices
         self.found = list(choices)
+        self._columns = columns_of(choices)
         self.chosen = 0
         self._grouped = True
 
@@ -80,23 +60,22 @@ class PickPane(LinePane, can_focus=False):
             return [[Segment(_NOTHING, "warn")]]
         return choice_lines(
             self.found, self.chosen, room.width, grouped=self._grouped,
-            ascii_only=self.stage.ascii_only,
+            ascii_only=self.stage.ascii_only, columns=self._columns,
         )  # fmt: skip
 
 
 class PickScreen(KeyScreen[str]):
     """A list over everything else; `then` gets the name of what was chosen, "" for nothing."""
 
-    CSS = """
-    PickScreen { align: center middle; background: $background 60%; }
-    PickScreen Vertical { width: 84; max-width: 100%; height: 92%; background: $surface; }
-    PickScreen PickPane { height: 1fr; }
-    """
+    CSS = over_panes("PickScreen")
     SCOPED_CSS = False  # the rules above are meant for subclasses, too
     heading = ""
+    prompt = "type to search"
     title_rows = 1
-    keys: tuple[tuple[str, str], ...] = (
-        ("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"), ("esc", "leave"),
+    about_rows = 0  # at the bottom, for all that there is to say about what is chosen
+    wide = False
+    keys: Keys = (
+        ("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"),
     )  # fmt: skip
 
     def __init__(self, stage: Stage, choices: Sequence[Choice]) -> None:
@@ -107,25 +86,29 @@ class PickScreen(KeyScreen[str]):
         self.bars = [
             BarePane(stage, self.title_rows, self.title_lines, "pick-title"),
             BarePane(stage, 1, self._query_lines, "pick-query"),
-            BarePane(stage, 1, lambda width: key_lines(stage, self.keys, width), "pick-keys"),
+            BarePane(stage, self.about_rows, self._about_lines, "pick-about"),
         ]
 
     def compose(self) -> ComposeResult:
         """Title, what is typed, the list, keys."""
-        title, typed, keys = self.bars
-        with Vertical():
-            yield title
-            yield typed
-            yield self.picks
-            yield keys
+        title, typed, about = self.bars
+        keys = KeysBar(self.stage, self.keys)
+        below = (about, keys) if self.about_rows else (keys,)
+        yield Window(self.stage, title, typed, self.picks, *below, wide=self.wide)
 
     def title_lines(self, width: int) -> list[Line]:
         """The title bar."""
-        return [[Segment(f" {self.heading}".ljust(width), "head-focus")]]
+        return [title_line(self.heading, width)]
 
     def _query_lines(self, width: int) -> list[Line]:
-        more = "" if self.query_text.text else f" {_PROMPT}"
-        return [[Segment(" "), *self.query_text.line(width - 2, here=True, more=more)]]
+        more = "" if self.query_text.text else self.prompt
+        edge = Segment(" ", "cursor")
+        return [[edge, *self.query_text.line(width - 2, here=True, more=more), edge]]
+
+    def _about_lines(self, width: int) -> list[Line]:
+        found = self.picks.found
+        text = found[self.picks.chosen].about if found else ""
+        return list(wrap_text(text, width - 2, Segment(" "), style="label"))[: self.about_rows]
 
     def key(self, key: str, character: str | None) -> None:
         """Letters search, arrows choose, enter takes."""
@@ -138,6 +121,7 @@ class PickScreen(KeyScreen[str]):
             self.turn()
         elif key in _MOVES:
             self.picks.move(_MOVES[key])
+            self.bars[-1].renew()
         elif edited is not None:
             self._type(edited)
 
@@ -172,14 +156,3 @@ class PickScreen(KeyScreen[str]):
         """Take what is chosen."""
         if self.picks.found:
             self.finish(self.picks.found[self.picks.chosen].name)
-
-
-def key_lines(stage: Stage, keys: Sequence[tuple[str, str]], width: int) -> list[Line]:
-    """What keys do here, as in the program's own footer."""
-    line: Line = []
-    for key, word in keys:
-        shown = key
-        if stage.ascii_only:
-            shown = key.replace("↑ ↓", "up down").replace("→", "right")
-        line += [Segment(f" {shown} ", "foot-key"), Segment(f"{word} ", "foot")]
-    return [[*line, Segment(" " * width, "foot")]]

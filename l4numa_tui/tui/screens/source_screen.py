@@ -9,8 +9,10 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
+from l4numa_tui.tui.behaviour.layout import Layout, layout_of
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.code.source import Piece, source_pieces, telling
 from l4numa_tui.views.code.source_text import source_lines
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 BESIDE = 120  # from so many columns on, the left column stays in sight
 LEFT = 38
 BARS = 2  # header and step stay in sight above
+_TIMELINE = 2  # rows, in sight below where there is one
 _WHY_ROWS = 3
+_KEYS = (("← →", "function"), ("↑ ↓", "scroll"), ("n", "step"), ("p", "back"))
 
 
 class SourcePane(LinePane):
@@ -68,6 +72,13 @@ class SourcePane(LinePane):
         return [*head, *source_lines(piece, width, ascii_only=ascii_only)]
 
 
+def margin_beside(app: L4numaApp) -> tuple[int, int, int, int]:
+    """Rows and columns around a screen over the panes at the right: above, right, below, left."""
+    narrow = layout_of(*app.size) in (Layout.TINY, Layout.NARROW)
+    below = 0 if narrow else _TIMELINE
+    return BARS, 0, below, LEFT if app.size.width >= BESIDE else 0
+
+
 def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
     """The names of the functions, as many to a row as fit, the chosen one lit."""
     rows: list[Line] = [[]]
@@ -77,24 +88,6 @@ def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
             rows.append([])
         rows[-1].append(tab)
     return rows
-
-
-class KeysPane(LinePane, can_focus=False):
-    """What the keys do here."""
-
-    DEFAULT_CSS = "KeysPane { height: 1; width: 1fr; }"
-    titled = False
-    scrolls = False
-
-    def lines(self, room: Size) -> list[Line]:
-        """One line of keys, as in the program's own footer."""
-        arrows = ("left right", "up down") if self.stage.ascii_only else ("← →", "↑ ↓")
-        keys = ((arrows[0], "function"), (arrows[1], "scroll"), ("n", "step"), ("p", "back"),
-                ("s", "close"))  # fmt: skip
-        line: Line = []
-        for key, word in keys:
-            line += [Segment(f" {key} ", "foot-key"), Segment(f"{word} ", "foot")]
-        return [[*line, Segment(" " * (room.width + 1), "foot")]]
 
 
 class SourceScreen(ModalScreen[None]):
@@ -122,7 +115,7 @@ class SourceScreen(ModalScreen[None]):
         super().__init__()
         self._stage = stage
         self._source = SourcePane(stage)
-        self._keys = KeysPane(stage, id="source-keys")
+        self._keys = KeysBar(stage, _KEYS)
 
     @property
     def l4numa(self) -> L4numaApp:
@@ -142,8 +135,7 @@ class SourceScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Leave the left column in sight where there is room beside it."""
-        left = LEFT if self.app.size.width >= BESIDE else 0
-        self._source.styles.margin = (BARS, 0, 0, left)
+        self._source.styles.margin = margin_beside(self.l4numa)
 
     def _moved(self) -> None:
         self._source.take_step()
