@@ -9,7 +9,7 @@ from textual import events
 
 from l4numa_tui.tui.behaviour.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.behaviour.steering import Steering
-from l4numa_tui.tui.panes.bars import LESSON, Bar
+from l4numa_tui.tui.panes.bars import LESSON, Bar, FooterBar
 from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.panes.panes import LanesPane, LessonPane, MapPane, TablesPane
@@ -149,9 +149,10 @@ class Arranging(Steering):
         self.focus_pane(numbers[(at + by) % len(numbers)])
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click moves the keys, too."""
+        """A click moves the keys, too; which of them do something changes with the focus."""
         if isinstance(event.widget, LinePane | DatabasePane) and event.widget.number:
             self.shown = event.widget.number
+            self.query_one(FooterBar).renew()
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole screen, and back."""

@@ -7,9 +7,9 @@ from typing import TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.window import Window
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.pane_parts import count_of, number
 from l4numa_tui.views.segments import Line, Segment, Target
@@ -29,7 +29,7 @@ def _css(screen: str, width: str, height: str) -> str:
     """
 
 
-class ListScreen(ModalScreen[_Result]):
+class ListScreen(Window[_Result]):
     """One pane over the others, with a cursor on what can be chosen."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
