@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
@@ -18,6 +20,11 @@ class Palette(CommandPalette):
         if self.app.screen is not self:
             event.stop()
             event.prevent_default()
+
+    def _action_command_list(self, action: str) -> None:
+        # Textual's list cannot be paged before it has been drawn, and keys may be quicker.
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """As every window over the panes."""
