@@ -277,7 +277,8 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
         """A list of all commands, searched by typing."""
         from l4numa_tui.tui.screens.command_palette import Palette  # noqa: PLC0415 - as above
 
-        if not isinstance(self.screen, Palette):
+        # Over another window it would act on what that window does not see change.
+        if isinstance(self.screen, MainScreen):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
