@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -37,6 +37,13 @@ class Screen:
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
         await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for something that takes more than one turn; what follows tells if it never came."""
+        for _ in range(100):
+            if holds():
+                break
+            await self.pilot.pause(0.01)
 
     def lines(self) -> list[str]:
         return screen_lines(self.app)

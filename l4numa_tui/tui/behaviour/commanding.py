@@ -25,6 +25,9 @@ class Commanding(Arranging):
             wide = True
             keys = (*PickScreen.keys[:-1], ("enter", "do it"))
 
+        # Over another window it would act on what that window does not see change.
+        if len(self.screen_stack) > 1:
+            return
         screen = CommandScreen(self.stage, self.commands())
         screen.then = self._do
         self.push_screen(screen)

@@ -85,18 +85,18 @@ class Exporting(Arranging):
     async def _film(self, order: FilmOrder) -> None:
         """Show the run once more, film it, and write the film.
 
-        Any key stops that, and so does another size of the terminal: a film has but one.
+        Any key stops that, and so does another size of the terminal, or a window over the panes.
         """
         from l4numa_tui.scenario.files import write_atomically  # noqa: PLC0415 - as above
         from l4numa_tui.tui.pictures.film import Film, film_run  # noqa: PLC0415 - as above
 
         session = self.stage.session
         last = session.cursor
-        size = self.size
+        size, screen = self.size, self.screen
         film = Film(self.stage.title, (size.width, size.height), order.pace_ms)
 
         def going() -> bool:
-            return self.filming and self.size == size
+            return self.filming and self.size == size and self.screen is screen
 
         self.filming = True
         try:

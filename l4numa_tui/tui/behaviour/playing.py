@@ -8,11 +8,13 @@ from textual import events
 from textual.timer import Timer
 
 from l4numa_tui.tui.behaviour.arranging import Arranging
+from l4numa_tui.tui.panes.line_pane import Chosen
 
 FRAME_S = 1 / 30  # between two frames of auto-play
 BUDGET_S = 0.008  # of a frame that auto-play may use for steps
 SPEEDS = (1, 2, 5, 10, 30, 0)  # steps a second; 0 is as fast as possible
 _CHUNK = 4  # steps between two looks at the clock
+_STOPPING = ("action", "seek", "choice")  # what a click chooses that is more than looking
 _FASTER, _SLOWER = ("plus", "equals_sign"), ("minus", "hyphen")
 
 
@@ -56,6 +58,12 @@ class Playing(Arranging):
         else:
             self.stop_running()
         return True
+
+    def on_chosen(self, message: Chosen) -> None:
+        """A click that moves, or opens something, stops as a key does; selecting goes on."""
+        if self._auto is not None and message.target[0] in _STOPPING:
+            self.stop_running()
+            message.prevent_default()
 
     def action_run(self) -> None:
         """Run until something stops it."""

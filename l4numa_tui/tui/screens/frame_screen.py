@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.source_screen import margin_beside
-from l4numa_tui.tui.screens.window import KeysBar
+from l4numa_tui.tui.screens.window import KeysBar, Modal
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.frame_view import HEAD_ROWS, frame_view, mapped_frames
 from l4numa_tui.views.segments import Line, Target
@@ -82,7 +81,7 @@ class FramePane(LinePane):
         return next(found, ("frame", self.frame))
 
 
-class FrameScreen(ModalScreen[None]):
+class FrameScreen(Modal[None]):
     """A frame over the panes at the right; closing it leaves the frame selected."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form

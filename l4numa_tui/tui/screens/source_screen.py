@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from l4numa_tui.tui.behaviour.layout import Layout, layout_of
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
-from l4numa_tui.tui.screens.window import KeysBar
+from l4numa_tui.tui.screens.window import KeysBar, Modal
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.code.source import Piece, source_pieces, telling
 from l4numa_tui.views.code.source_text import source_lines
@@ -90,7 +89,7 @@ def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
     return rows
 
 
-class SourceScreen(ModalScreen[None]):
+class SourceScreen(Modal[None]):
     """The source over the panes at the right, the step's own line and the lesson left in sight."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
