@@ -13,7 +13,7 @@ from l4numa_tui.machine.account import Totals, unpack
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.views.inspecting.card import frame_part
-from l4numa_tui.views.pane_parts import Pen, clean, count_of, number, space_home
+from l4numa_tui.views.pane_parts import MARK_STYLES, Pen, clean, count_of, number, space_home
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_NEW, Line, Segment, fit
 from l4numa_tui.views.steps.record_text import space_text, thread_text
@@ -79,8 +79,7 @@ def _sections(pen: Pen, delta: StepDelta, counters: list[Line], heading: str) ->
 
 
 def _mark(mark: str) -> Segment:
-    style = {MARK_NEW: "new", MARK_CHANGED: "changed"}.get(mark, "gone")
-    return Segment(mark, style)
+    return Segment(mark, MARK_STYLES[mark])
 
 
 def _mappings(pen: Pen, delta: StepDelta) -> Iterator[Line]:
