@@ -153,16 +153,6 @@ class Journal:
         for at in range(start, stop, FIELDS):
             yield Change(tables[log[at]].name, log[at + 1], log[at + 2], log[at + 3])
 
-    def last_write(self, table: str, key: Key, before: int | None = None) -> int | None:
-        """The mark before the newest write to `key` of `table` at or before `before`, else None."""
-        index = self.table(table).index
-        log = self.log
-        stop = self.mark() if before is None else before
-        for at in range(stop - FIELDS, -1, -FIELDS):
-            if log[at] == index and log[at + 1] == key:
-                return at
-        return None
-
     def digest(self) -> int:
         """A 64-bit fingerprint of all tables at this moment; equal states have equal digests.
 

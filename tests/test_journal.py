@@ -94,19 +94,6 @@ def test_writing_after_going_back_forgets_the_old_future() -> None:
     assert table.rows == {1: 3}
 
 
-def test_last_write_finds_the_newest_change_of_a_key_up_to_now() -> None:
-    journal = Journal()
-    table = journal.table("t")
-    marks = []
-    for value in range(4):
-        marks.append(journal.mark())
-        table.put(value % 2, value)
-    assert journal.last_write("t", 0) == marks[2]
-    journal.move_to(marks[2])
-    assert journal.last_write("t", 0) == marks[0]
-    assert journal.last_write("t", 9) is None
-
-
 @given(st.lists(NESTED, max_size=5).map(tuple))
 def test_the_builtin_hash_is_the_one_defined_here(value: tuple[object, ...]) -> None:
     assert entry_hash(value) == portable_hash(value)

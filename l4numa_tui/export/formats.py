@@ -2,7 +2,7 @@
 
 A format is made by a function from a session and `Options` to bytes, looking at the moment where
 the session stands. Those that show the screen need Textual, which this floor does not know: whoever
-may use it passes its makers along (`tui.exporting.SCREEN_MAKERS`).
+may use it passes its makers along (`tui.pictures.screen_makers`).
 """
 
 # ruff: noqa: PLC0415 - the list of formats is read at every start, what makes them when asked for

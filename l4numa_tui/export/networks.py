@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from l4numa_tui.export.formats import Options
-from l4numa_tui.export.granted import granted_entries
 from l4numa_tui.export.trees import heading, space_name
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping_database import SIGMA0
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.machine.machine import frame_text
+from l4numa_tui.views.forest.grants import Grants
 from l4numa_tui.views.mdb_graph import MdbMirror
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World
@@ -47,14 +47,14 @@ def database_graph(session: Session, options: Options) -> Any:
     world = session.world
     mirror = MdbMirror(world).graph  # made here, so it may be changed
     _whole_entries(mirror, world.kernel)
-    granted = granted_entries(session)
+    grants = Grants(world.kernel.journal)
     # In the order of the numbers: the tables' own order depends on the way to this moment.
     graph = nx.DiGraph(title=heading(session, options.source).removeprefix("# "))
     for entry, data in sorted(mirror.nodes(data=True)):
         graph.add_node(entry, **data, **_for_readers(world, entry, data))
     for parent, child in sorted(mirror.edges):
         crosses = graph.nodes[parent]["home"] != graph.nodes[child]["home"]
-        graph.add_edge(parent, child, cross_node=crosses, grant=child in granted)
+        graph.add_edge(parent, child, cross_node=crosses, grant=grants.holds(child))
     return graph
 
 

@@ -1,7 +1,9 @@
 """The colours of documents: what the screen's styles look like on dark and on light paper.
 
-The node colours are the screen's own (Okabe and Ito's, see `tui.colours`); a document is no
-terminal, so its other colours are chosen for paper. Nothing is said by colour alone.
+Node colours are Okabe and Ito's (Color Universal Design, 2008), in the order in which the smallest
+difference between any two is greatest for 2 to 8 nodes under all types of colour vision; the screen
+has them from here. A document is no terminal, so its other colours are chosen for paper. Nothing
+is said by colour alone.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import NamedTuple
 NODE_COLOURS = (
     "#56B4E9", "#D55E00", "#F0E442", "#0072B2", "#BBBBBB", "#009E73", "#CC79A7", "#E69F00",
 )  # fmt: skip
+# Text on a node's colour: whichever of black and white contrasts more.
 ON_NODE = ("#000000", "#000000", "#000000", "#FFFFFF", *("#000000",) * 4)
 _AS_TEXT_ON_DARK = (
     "#56B4E9", "#F58A45", "#F0E442", "#93A8FF", "#BBBBBB", "#2FBF92", "#E0A0C4", "#E69F00",

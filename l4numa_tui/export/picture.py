@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from l4numa_tui.export.formats import Options
-from l4numa_tui.export.granted import granted_entries
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.machine.machine import INDEX_MASK, frame_text
 from l4numa_tui.views.forest.chips import Chips
@@ -71,7 +70,6 @@ class _Drawing:
             folds.set_all(unfolded=True)
         self._view = ForestView(scene, folds)
         self._chips = Chips(self._view.facts, self._view.light, tight=False)
-        self._granted = granted_entries(session)
         self._frame = options.frame
 
     def groups(self) -> list[Group]:
@@ -143,9 +141,9 @@ class _Drawing:
         group.arcs.append(Arc(names[up], name, CROSS if CROSS in kinds else LOCAL))
 
     def _kind(self, items: list[Item], item: Item) -> str:
-        if item.mark != MARK_GONE and self._base(item.entry) in self._granted:
-            return GRANT
         facts, up = self._view.facts, items[item.up]
+        if item.mark != MARK_GONE and facts.grants.holds(self._base(item.entry)):
+            return GRANT
         crosses = item.up and facts.home(up.space) != facts.home(item.space)
         return CROSS if crosses else LOCAL
 

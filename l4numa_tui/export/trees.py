@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,13 +10,11 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.kernel import Kernel
 from l4numa_tui.kernel.mapping_database import SIGMA0, advance, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.records import Event, Record
-from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2, frame_text
+from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2, frame_text, node_of, read_frame
 from l4numa_tui.machine.mmu import INDEX_MASK
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.world.session import Session
 from l4numa_tui.world.world import World
-
-_FRAME = re.compile(r"(\d{1,5}):(?:0x)?([0-9a-fA-F]{1,7})", re.ASCII)
 
 
 class Node(NamedTuple):
@@ -110,14 +107,13 @@ def size_text(pages: int) -> str:
 
 def parse_frame(world: World, text: str) -> int:
     """The frame that `NODE:INDEX` names, the index in hexadecimal; UserError for anything else."""
-    match = _FRAME.fullmatch(text.strip())
-    if match is None:
+    frame = read_frame(text.strip())
+    if frame is None:
         what = f"`{safe_text(text, limit=20)}` is no frame"
         raise UserError(what, "NODE:INDEX as the screen writes it, such as 0:0003")
-    frame = int(match[1]) << NODE_SHIFT | int(match[2], 16)
     if not world.kernel.is_frame(frame):
         what = f"this machine has no frame {text.strip()} for programs"
-        raise UserError(what, _frames_text(world.kernel.machine.user_frames, int(match[1])))
+        raise UserError(what, _frames_text(world.kernel.machine.user_frames, node_of(frame)))
     return frame
 
 

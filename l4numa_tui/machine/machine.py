@@ -10,6 +10,8 @@ PAGE_LOG2 = 12
 PAGE_BYTES = 1 << PAGE_LOG2
 NODE_SHIFT = 28  # a frame number is node << 28 | index: 1 TiB of 4 KiB frames per node
 INDEX_MASK = (1 << NODE_SHIFT) - 1
+_NODE_DIGITS = 5
+_HEXADECIMAL = frozenset("0123456789abcdef")
 KERNEL_SHARE = 16  # the kernel keeps one sixteenth of each node's frames, at the top
 
 
@@ -21,6 +23,19 @@ def node_of(frame: int) -> int:
 def frame_text(frame: int) -> str:
     """A frame as the screen writes it: `node:index`, the index in hexadecimal."""
     return f"{frame >> NODE_SHIFT}:{frame & INDEX_MASK:04x}"
+
+
+def read_frame(text: str) -> int | None:
+    """The frame that a text names as `frame_text` writes it, or with 0x; None for any other text.
+
+    Whether a machine has that frame is not asked.
+    """
+    node, _, index = text.partition(":")
+    digits = index.lower().removeprefix("0x")
+    known = node.isascii() and node.isdecimal() and len(node) <= _NODE_DIGITS
+    if not known or not 0 < len(digits) <= NODE_SHIFT // 4 or not _HEXADECIMAL.issuperset(digits):
+        return None
+    return int(node) << NODE_SHIFT | int(digits, 16)
 
 
 class Machine:

@@ -123,13 +123,13 @@ def show_next(scene: Scene, session: Session) -> list[str]:
     lines = []
     if action is not None:
         again = " (you have seen it before)" if session.cursor < session.length else ""
-        lines.append(f"Next comes {action_text(scene, action)}{again}.")
+        lines.append(f"Next comes {_next_text(scene, action)}{again}.")
     lines.append("Possible now:")
-    lines += [f"  {at}. {action_text(scene, each)}" for at, each in enumerate(enabled, 1)]
+    lines += [f"  {at}. {_next_text(scene, each)}" for at, each in enumerate(enabled, 1)]
     return lines
 
 
-def action_text(scene: Scene, action: Action) -> str:
+def _next_text(scene: Scene, action: Action) -> str:
     """Who would act, and what for: `A.1, to read 0x402000`, `pager1, with a fault of A.1`."""
     thread = action[1]
     name = thread_text(scene, thread)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from l4numa_tui.kernel.ipc import ANY_THREAD, MAX_REGISTERS, NIL_THREAD
 from l4numa_tui.kernel.mapping import ITEM_WORDS, MapItem
 from l4numa_tui.kernel.rights import ALL
 from l4numa_tui.kernel.transfer import REJECT, SIGMA0_PROTOCOL
-from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT, PAGE_LOG2, Machine
+from l4numa_tui.machine.machine import PAGE_LOG2, Machine, read_frame
 from l4numa_tui.scenario.fpages import area_of, fpage_of, rights_of, window_of
 from l4numa_tui.scenario.step_model import MAX_ADDRESS, AreaTable, ItemTable, StepTable
 from l4numa_tui.scenario.where import Where, one_of, quoted
@@ -21,7 +20,6 @@ from l4numa_tui.world.operations import IpcOperation, Op, Operation
 
 ANYONE = "any"
 SIGMA0_NAME = "sigma0"
-_FRAME = re.compile(r"([0-9]{1,3}):([0-9a-fA-F]{1,7})")
 
 
 class Callers(NamedTuple):
@@ -126,12 +124,10 @@ def _ask_sigma0(step: StepTable, index: int, callers: Callers) -> Operation:
 
 def _frame_address(text: str, where: Where, *path: str | int) -> int:
     """sigma0's address of a frame written as the screen writes it, `1:0007`."""
-    found = _FRAME.fullmatch(text)
-    node, at = (int(found[1]), int(found[2], 16)) if found else (0, INDEX_MASK + 1)
-    address = (node << NODE_SHIFT | at) << PAGE_LOG2
-    if at > INDEX_MASK or address >= MAX_ADDRESS:
+    frame = read_frame(text)
+    if frame is None or frame << PAGE_LOG2 >= MAX_ADDRESS:
         raise where.error(f"`frame` is {quoted(text)}", "node:index, as `1:0007`", *path)
-    return address
+    return frame << PAGE_LOG2
 
 
 def _thread_control(step: StepTable, index: int, callers: Callers) -> Operation:

@@ -2,7 +2,8 @@
 
 The application has an `action_` method for each. `needs` says when an action is possible: a
 condition that `possible` of the application knows. A user's config.toml names actions by `id` and
-may give them other keys: what is shown comes from `tui.keymap`, `keys` are the built-in ones.
+may give them other keys: what is shown comes from `tui.habits.keymap`, `keys` are the built-in
+ones.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from l4numa_tui.course.glossary import Glossary
 from l4numa_tui.kernel.mapping_database import vpn_of
-from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_LOG2, frame_text
+from l4numa_tui.machine.machine import INDEX_MASK, PAGE_LOG2, frame_text, node_of, read_frame
 from l4numa_tui.userland.regions import KINDS, Application
 from l4numa_tui.views.pane_parts import clean, count_of, entry_name
 from l4numa_tui.views.scene import Scene
@@ -18,7 +18,7 @@ from l4numa_tui.world.session import Session
 
 MOST = 200  # so many of each kind are listed at most
 STEPS = 4_000  # so many steps around the present one are searched
-_FRAME = re.compile(r"[^\w:]*n?([0-9]{1,3}):([0-9a-f]{1,8})")
+_SIGNS = re.compile(r"^[^\w:]*n?")  # what the screen writes before a node's number
 _NODE = re.compile(r"(?:node\s*|[^\w\s]?n)([0-9]{1,3})")
 _STEP = re.compile(r"(?:step\s*)?([0-9]{1,7})")
 # Letters alone are a word: `dead` is no address, 0xdead is.
@@ -66,14 +66,12 @@ class Finder:
 
     # By number.
     def _frame(self, wanted: str) -> Iterator[Match]:
-        found = _FRAME.fullmatch(wanted)
-        machine = self._scene.world.kernel.machine
-        if not found or int(found[1]) >= machine.nodes:
+        machine, frame = self._scene.world.kernel.machine, read_frame(_SIGNS.sub("", wanted))
+        if frame is None or node_of(frame) >= machine.nodes:
             return
-        node, index = int(found[1]), int(found[2], 16)
-        if index >= machine.user_frames[node] + machine.kernel_frames[node]:
+        node = node_of(frame)
+        if frame & INDEX_MASK >= machine.user_frames[node] + machine.kernel_frames[node]:
             return
-        frame = node << NODE_SHIFT | index
         database = self._scene.world.kernel.database
         entries = [
             entry

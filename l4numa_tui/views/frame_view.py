@@ -6,14 +6,11 @@ from collections.abc import Callable, Collection
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.memory import ENTRY_BYTES
-from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
-from l4numa_tui.views.forest.chips import MARK_STYLES
 from l4numa_tui.views.forest.facts import PAGE_DIGITS, Facts
 from l4numa_tui.views.forest.marks import marks_of
 from l4numa_tui.views.forest.tree import Item, children_of, frame_items, target_of
-from l4numa_tui.views.inspecting.card import rights_part
-from l4numa_tui.views.pane_parts import Pen, count_of, number, spread
+from l4numa_tui.views.pane_parts import MARK_STYLES, Pen, count_of, number, rights_part, spread
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of
 
@@ -29,7 +26,6 @@ _COLUMNS = (  # heading, width, and the least width of the whole for which there
     ("made", 10, 0),
     ("changed", 13, 66),
 )
-_USED = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 
 
 def mapped_frames(scene: Scene) -> list[int]:
@@ -145,7 +141,7 @@ def _name(pen: Pen, facts: Facts, item: Item) -> Line:
     target: Target = ("space", SIGMA0) if item.up < 0 else target_of(facts, item)
     home = facts.home(item.space)
     sign = facts.glyphs.gone if item.mark == MARK_GONE else item.mark or " "
-    style = MARK_STYLES[item.mark]
+    style = MARK_STYLES.get(item.mark, "")
     return [
         Segment(sign, style, target),
         pen.put(facts.label(home), f"chip{home % 8} {style}".rstrip(), target),
@@ -167,11 +163,7 @@ def _cells(
     if item.up < 0:
         return {**cells, "made": [Segment("owns it", "dim")]}
     if item.mark != MARK_GONE:
-        used = facts.used.get(item.entry, 0)
-        cells["used"] = [
-            Segment(letter if used & bit else "-", style if used & bit else "dim")
-            for bit, letter, style in _USED
-        ]
+        cells["used"] = rights_part(facts.used.get(item.entry, 0))
         home = facts.home(item.space)
         cells["kernel"] = [
             Segment(f"{ENTRY_BYTES} B ", "value"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.userland.regions import Application
 from l4numa_tui.views.scene import Scene
@@ -96,6 +97,7 @@ ASCII = Glyphs(
     bars="12345678",
 )
 MARK_STYLES = {MARK_NEW: "new", MARK_GONE: "gone", "-": "gone", MARK_CHANGED: "changed"}
+_RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 
 
 class Pen:
@@ -163,6 +165,19 @@ class Pen:
 def glyphs_of(scene: Scene) -> Glyphs:
     """The glyphs of the scene's character set."""
     return ASCII if scene.ascii_only else UNICODE
+
+
+def rights_part(rights: int, tail: str = "", target: Target | None = None) -> Line:
+    """Three letters, each in the colour of its right, a dash for a right that is missing.
+
+    `tail` are styles that join each letter's own, a blank before them.
+    """
+    return [
+        Segment(
+            letter if rights & bit else "-", f"{style if rights & bit else 'dim'}{tail}", target
+        )
+        for bit, letter, style in _RIGHTS
+    ]
 
 
 def clean(scene: Scene, text: str) -> str:

@@ -60,11 +60,6 @@ class History:
             around = self._large.get(subject.frame & ~INDEX_MASK, ())
             yield [step for step in around if self._touches(step, subject)]
 
-    def last_of_row(self, table: str, key: Key, before: int) -> int | None:
-        """The newest step up to `before` that changed one row; 0 for boot, None for never."""
-        self._extend()
-        return _last(self._rows.get(table, {}).get(key, ()), before)
-
     def written(self, table: str, key: Key, before: int) -> tuple[int, int] | None:
         """(the step that put one row there, the newest that changed it) up to `before`.
 

@@ -385,7 +385,3 @@ class Session:
         key = self.world.kernel.database.large_around(entry) or entry
         steps = self.history.written("mdb", key, self.cursor)
         return steps[0] if steps else None
-
-    def who_changed(self, table: str, key: object) -> int | None:
-        """The newest step up to now that changed `key` of `table`; 0 for boot, None for nobody."""
-        return self.history.last_of_row(table, key, self.cursor)

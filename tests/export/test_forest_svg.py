@@ -14,7 +14,6 @@ from l4numa_tui.export import palette
 from l4numa_tui.export.forest_svg import COLUMN, ROW, look_of
 from l4numa_tui.export.formats import Options, pieces
 from l4numa_tui.export.png import png_of
-from l4numa_tui.tui.looks import colours
 from l4numa_tui.views.forest.folds import Folds
 from l4numa_tui.views.forest.view import ForestView
 from l4numa_tui.views.scene import Scene
@@ -91,9 +90,7 @@ def test_text_stands_out_from_what_is_behind_it(theme: str) -> None:
             assert (light + 0.05) / (dark + 0.05) >= 3.5, (name, mark)
 
 
-def test_the_colours_of_nodes_are_the_screens() -> None:
-    assert palette.NODE_COLOURS == colours.NODE_COLOURS
-    assert palette.ON_NODE == colours.ON_CHIP
+def test_papers_colour_only_what_the_views_know() -> None:
     assert set(STYLES) >= set(palette.DARK.looks) == set(palette.LIGHT.looks)
 
 

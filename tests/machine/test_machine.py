@@ -12,7 +12,7 @@ from l4numa_tui.errors import UserError
 from l4numa_tui.journal import Journal
 from l4numa_tui.machine.account import LOCAL, MESSAGE, Account, Totals, unpack
 from l4numa_tui.machine.costs import COST_KEYS, CostProfile, cost_profile
-from l4numa_tui.machine.machine import Machine
+from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT, Machine, frame_text, read_frame
 from l4numa_tui.machine.mmu import CPU_SHIFT, FLAG_BITS, FRAME_MASK, Mmu, tag, tag_page, tag_space
 from l4numa_tui.machine.topology import Node, Topology
 
@@ -102,3 +102,19 @@ def test_an_account_adds_up_what_an_action_did() -> None:
         assert account.settle(0) == cycles + 11
     assert account.of(0) == Totals(cycles=12, local=2, messages=4)
     assert account.of(3) == Totals(cycles=22)
+
+
+@given(st.integers(0, 99_999), st.integers(0, INDEX_MASK))
+def test_a_frame_reads_back_from_what_the_screen_writes(node: int, index: int) -> None:
+    frame = node << NODE_SHIFT | index
+    assert read_frame(frame_text(frame)) == frame
+    assert read_frame(f"{node}:0x{index:X}") == frame
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "7", ":7", "1:", "1:0x", "1:10000000", "1:xyz", "-1:7", "1:-7", "1: 7", "²:7", "123456:7",
+     "1:2:3", "N1:7", "1:0x0x7", "1:7_0"],
+)  # fmt: skip
+def test_what_is_no_frame_is_none(text: str) -> None:
+    assert read_frame(text) is None

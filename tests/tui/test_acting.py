@@ -225,3 +225,12 @@ def test_every_machine_that_can_be_chosen_can_be_started() -> None:
         if choice.name != "64 nodes":
             bench.start(machine_named(choice.name), bare=False)
             assert bench.fresh
+
+
+@pytest.mark.parametrize("keys", [("a",), ("a", "enter"), ()])
+async def test_one_key_leaves_the_program_from_everywhere(keys: tuple[str, ...]) -> None:
+    async with sandbox() as screen:
+        await screen.press(*keys)
+        assert screen.app.return_code is None
+        await screen.pilot.press("ctrl+q")
+        assert screen.app.return_code == 0

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from l4numa_tui.journal import FIELDS
 from l4numa_tui.kernel.fpage import page
 from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of
@@ -273,11 +274,9 @@ def test_grants_are_known_forwards_and_backwards(seed: int) -> None:
 def _made(past: History, entry: int, mark: int) -> int:
     """Where in the log the entry as it is now was made."""
     journal = past.world.kernel.journal
-    at = journal.last_write("mdb", entry, mark)
-    while at is not None and journal.log[at + 2] is not None:
-        at = journal.last_write("mdb", entry, at)
-    assert at is not None
-    return at
+    table = journal.table("mdb").index
+    places = range(mark - FIELDS, -1, -FIELDS)
+    return next(at for at in places if journal.log[at : at + 3] == [table, entry, None])
 
 
 def test_an_unmap_and_a_map_in_one_step_are_no_grant() -> None:

@@ -128,17 +128,3 @@ def test_a_macro_step_serves_one_fault_whole() -> None:
     assert faulting.world.totals().faults == 1
     assert faulting.world.totals().local == 1  # the access that faulted has been made
     assert faulting.at_rest()
-
-
-def test_who_changed_names_the_step_that_wrote_last() -> None:
-    watched = session([[(Op.READ, DATA << 12), (Op.WRITE, DATA << 12)]])
-    watched.run(100)
-    for index in range(1, watched.length + 1):
-        for change in watched.change(index).changes():
-            last = watched.who_changed(change.table, change.key)
-            assert last is not None
-            assert last >= index
-    entries = [c for i in range(1, watched.length + 1) for c in watched.change(i).changes()
-               if c.table == "mdb"]  # fmt: skip
-    assert entries
-    assert watched.who_changed("mdb", "no such key") is None

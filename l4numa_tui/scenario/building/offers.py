@@ -20,7 +20,7 @@ from l4numa_tui.kernel.exchange_registers import (
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.kernel.thread_state import NAMES, READY, code_of
 from l4numa_tui.kernel.transfer import PAGEFAULT_PROTOCOL
-from l4numa_tui.machine.machine import PAGE_BYTES, PAGE_LOG2, frame_text
+from l4numa_tui.machine.machine import NODE_SHIFT, PAGE_BYTES, PAGE_LOG2, frame_text
 from l4numa_tui.scenario.building.sandbox import Sandbox
 from l4numa_tui.scenario.building.typed import (
     ADD,
@@ -54,7 +54,6 @@ class Offer(NamedTuple):
 
 
 Fields = Mapping[str, str]
-_YES = [Offer("true")]
 
 
 def offers(sandbox: Sandbox, request: Request, key: str, fields: Fields) -> list[Offer]:
@@ -208,7 +207,7 @@ def _landing(asked: _Asked) -> Iterator[Offer]:
 def _frames(asked: _Asked) -> Iterator[Offer]:
     taken = asked.world.journal.table("sigma0_owner").rows
     for node, count in enumerate(asked.machine.user_frames):
-        first = node << 28
+        first = node << NODE_SHIFT
         free = next((first + at for at in range(count) if first + at not in taken), None)
         if free is not None:
             yield Offer(frame_text(free), "free")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from l4numa_tui.tui.workbench import Workbench
 
 _TRACE = "a trace is what a program has done: nothing can be added to it, nor saved as a scenario"
+_LEAVES = "ctrl+q"  # Textual's own key for that
 _GROUPS = (
     ("Memory", ("read", "write", "execute", "unmap_everywhere", "recover", "work", "migrate")),
     ("System calls", ("unmap", "flush", "thread_control", "space_control", "schedule",
@@ -44,8 +45,13 @@ class Acting(Arranging):
             self.call_after_refresh(self.action_new_world)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys go at once to a screen that takes them itself."""
-        if isinstance(event, events.Key) and isinstance(self.screen, KeyScreen):
+        """Keys go at once to a screen that takes them itself, but for the one that always leaves.
+
+        Without a key the screen is not asked for: at the end there is none.
+        """
+        if not isinstance(event, events.Key) or event.key == _LEAVES:
+            await super().on_event(event)
+        elif isinstance(self.screen, KeyScreen):
             self.screen.take_key(event)
         else:
             await super().on_event(event)

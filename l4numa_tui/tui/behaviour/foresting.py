@@ -63,7 +63,7 @@ class Foresting(Arranging):
             changed = [each for each in frames if forest.view and each in forest.view.marks.frames]
             found = next(iter((*changed, *frames)), None)
         if found is None:
-            self.say("nothing is mapped yet: n steps")
+            self.say(f"nothing is mapped yet: {self.stage.key('step')} steps")
         else:
             self.push_screen(FrameScreen(self.stage, found))
 

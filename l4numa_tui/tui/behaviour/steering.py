@@ -85,8 +85,6 @@ class Steering(App[int]):
                 holds = session.cursor > 0
             case "may_forward":
                 holds = session.cursor < session.length
-            case "has_lesson":
-                holds = player is not None
             case "has_about":
                 holds = player is None and bool(stage.about.explanation)
             case "in_challenge":

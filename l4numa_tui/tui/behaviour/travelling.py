@@ -25,10 +25,13 @@ class Travelling(Playing):
     # Stops.
     def action_breakpoint(self) -> None:
         """Set a breakpoint at the present step, or take it away."""
-        session = self.stage.session
-        step = session.cursor
+        session, key = self.stage.session, self.stage.key
+        step, stride = session.cursor, key("stride")
         if session.stops.toggle_step(step):
-            self.say(f"breakpoint at step {step}: running and N stop here; t takes it away")
+            again = key("breakpoint")
+            self.say(
+                f"breakpoint at step {step}: running and {stride} stop here; {again} takes it away"
+            )
         else:
             self.say(f"no breakpoint at step {step} any more")
 
@@ -42,9 +45,12 @@ class Travelling(Playing):
         if not subject:
             self.say("this never changes: nothing to watch")
             return
-        name = target_name(self.stage.scene(), target)
+        name, key = target_name(self.stage.scene(), target), self.stage.key
         if self.stage.session.stops.toggle_watch(target):
-            self.say(f"watching {name}: running and N stop where it changes; T ends that")
+            stride, again = key("stride"), key("watch")
+            self.say(
+                f"watching {name}: running and {stride} stop where it changes; {again} ends that"
+            )
         else:
             self.say(f"{name} is no longer watched")
 
@@ -83,7 +89,7 @@ class Travelling(Playing):
         if step is None:
             self.say(
                 f"{self._called(target)}: no known later step changes it; "
-                "T stops a run where one does"
+                f"{self.stage.key('watch')} stops a run where one does"
             )
             return
         self._go_and_tell(step, target, subject)
@@ -170,4 +176,5 @@ class Travelling(Playing):
         except UserError as error:
             self.say(str(error))
             return
-        self.say(f"in the future that forks after step {at}; V leads back to the one left")
+        back = stage.key("branches")
+        self.say(f"in the future that forks after step {at}; {back} leads back to the one left")

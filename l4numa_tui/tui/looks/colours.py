@@ -1,9 +1,8 @@
 """The colours of each theme, as variables of its stylesheet; no Textual here.
 
-Node colours are Okabe and Ito's (Color Universal Design, 2008), in the order in which the smallest
-difference between any two is greatest for 2 to 8 nodes under all types of colour vision. On dark
-backgrounds they colour text and chips, on light ones only backgrounds: coloured text on white is
-unreadable. No style says by colour alone what text does not say as well.
+The nodes' colours are those of documents (`export.palette`). On dark backgrounds they colour text
+and chips, on light ones only backgrounds: coloured text on white is unreadable. No style says by
+colour alone what text does not say as well.
 
 A variable that is `transparent` leaves the colour to what lies below: a text keeps its own colour
 on a mark, a mark without a background is seen by its weight.
@@ -13,13 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from l4numa_tui.export.palette import NODE_COLOURS, ON_NODE
+
 Colours = dict[str, str]
 
-NODE_COLOURS = (
-    "#56B4E9", "#D55E00", "#F0E442", "#0072B2", "#BBBBBB", "#009E73", "#CC79A7", "#E69F00",
-)  # fmt: skip
-# Text on a chip of each colour: whichever of black and white contrasts more.
-ON_CHIP = ("#000000", "#000000", "#000000", "#FFFFFF", *("#000000",) * 4)
 # Made for the same order and the same end: a difference of 10 or more (CIE 1976) between any two,
 # of 19 between any two of the first four, under all types of colour vision (Machado 2009).
 _TEXT_ON_DARK = (
@@ -63,7 +59,7 @@ def _node_colours(
 
 
 DARK: Colours = {
-    **_node_colours(_TEXT_ON_DARK, (NONE,) * 8, _TEXT_ON_DARK, NODE_COLOURS, ON_CHIP),
+    **_node_colours(_TEXT_ON_DARK, (NONE,) * 8, _TEXT_ON_DARK, NODE_COLOURS, ON_NODE),
     **_nodes("heat-{}", ("#7F8B9C", "#9FB4CC", "#D9CC7A", "#F2A83B", "#FF7F50")),
     **_nodes("heat-{}-back", (NONE,) * 5),
     "title": "#8FB8FF", "dim": "#7F8B9C", "label": "#98A4B5", "value": "#D6DCE5",
@@ -83,7 +79,7 @@ DARK: Colours = {
 
 _INK = "#1B2430"
 LIGHT: Colours = {
-    **_node_colours((_INK,) * 8, _TINTS, _EDGES_ON_LIGHT, NODE_COLOURS, ON_CHIP),
+    **_node_colours((_INK,) * 8, _TINTS, _EDGES_ON_LIGHT, NODE_COLOURS, ON_NODE),
     **_nodes("heat-{}", (_INK,) * 5),
     **_nodes("heat-{}-back", (NONE, "#E3ECF5", "#F4ECC0", "#F7CF95", "#F2A285")),
     "title": "#1F4E8C", "dim": "#5D6773", "label": "#4C5663", "value": _INK,

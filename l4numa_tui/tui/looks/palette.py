@@ -31,7 +31,7 @@ from l4numa_tui.tui.looks.contrast import mix, on, readable
 from l4numa_tui.views.segments import STYLES
 
 # The names on the command line, in the order in which one changes between them.
-THEMES = ("dark", "light", "contrast", "contrast-light", "terminal", "mono")
+THEMES = tuple(COLOURS)
 _PREFIX = "l4numa-"
 _VARIABLE = re.compile(r"\$([a-z0-9-]+)")
 _UNSET = re.compile(r"(color|background): transparent;")

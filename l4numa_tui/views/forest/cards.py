@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from l4numa_tui.kernel.mapping_database import vpn_of
 from l4numa_tui.kernel.memory import ENTRY_BYTES
-from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.views.forest.chips import Chips
 from l4numa_tui.views.forest.facts import PAGE_DIGITS
@@ -26,12 +25,12 @@ from l4numa_tui.views.forest.tree import (
     target_of,
 )
 from l4numa_tui.views.forest.zoom import CARD_ROWS
+from l4numa_tui.views.pane_parts import MARK_STYLES, rights_part
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, Target, fit, node_style, width_of
 
 _WIDEST, _LEAST = 21, 20  # columns of a card
 _BESIDE = 3  # so many levels are to fit side by side: root pager, node pager, program
 _EDGE_ROW = 1  # of a card: where lines from the parent and to the children meet it
-_USED = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 
 
 class CardPainter(Painter):
@@ -113,7 +112,7 @@ class CardPainter(Painter):
         """A box around rows; `mark`, `name` and `end` stand in its top."""
         corners, inner = self.glyphs.corners, self.size - 2
         dash, rail = self.glyphs.single, Segment(self.glyphs.rail, style, target)
-        sign = Segment(mark or dash, _mark_style(mark, style), target)
+        sign = Segment(mark or dash, MARK_STYLES.get(mark, style), target)
         top = [sign, *fit(name, min(width_of(name), inner - 1 - width_of(end)))]
         left = inner - width_of(top) - width_of(end)
         lines: list[Line] = [
@@ -159,21 +158,12 @@ class CardPainter(Painter):
         """What the hardware has noted of the entry, and what keeping it takes."""
         if item.mark == MARK_GONE:
             return [Segment("removed just now", "label", target)]
-        used = self.facts.used.get(item.entry, 0)
-        letters = [
-            Segment(letter if used & bit else "-", style if used & bit else "dim", target)
-            for bit, letter, style in _USED
-        ]
         return [
             Segment("used ", "label", target),
-            *letters,
+            *rights_part(self.facts.used.get(item.entry, 0), "", target),
             Segment(f"  {ENTRY_BYTES} B", "label", target),
             *self.chips.sharing(frame, item),
         ]
-
-
-def _mark_style(mark: str, style: str) -> str:
-    return {"+": "new", "~": "changed", MARK_GONE: "gone", "-": "gone"}.get(mark, style)
 
 
 def _columns(chips: Chips, room: int, levels: int) -> Columns:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from l4numa_tui.kernel.mapping_database import vpn_of
-from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import node_of
 from l4numa_tui.views.forest.facts import PAGE_DIGITS, Facts
 from l4numa_tui.views.forest.light import Light
 from l4numa_tui.views.forest.tree import Item, target_of
-from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, MARK_NEW, Line, Segment, Target
+from l4numa_tui.views.pane_parts import MARK_STYLES, rights_part
+from l4numa_tui.views.segments import MARK_CHANGED, MARK_GONE, Line, Segment, Target
 
-MARK_STYLES = {MARK_NEW: "new", MARK_GONE: "gone", MARK_CHANGED: "changed", "": ""}
-_RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 _BUNDLE_LABELS = 8  # a bundle names so many of its entries' nodes
 _RIGHTS_WIDTH = 4  # three letters and the blank before them
 
@@ -73,11 +71,11 @@ class Chips:
     def tail(self, item: Item) -> str:
         """The styles that follow an entry's others, a blank before each."""
         lit = self.light.style(item.entry, item.space)
-        return _joined(MARK_STYLES[item.mark], lit, "hit" if item.hit else "")
+        return _joined(MARK_STYLES.get(item.mark, ""), lit, "hit" if item.hit else "")
 
     def _named(self, item: Item, label: Segment) -> Line:
         """An entry's mark, its home node, its space."""
-        mark = Segment(self.mark(item), MARK_STYLES[item.mark], label.target)
+        mark = Segment(self.mark(item), MARK_STYLES.get(item.mark, ""), label.target)
         name = f" {self.facts.name(item.space)}"
         return [mark, label, Segment(name, f"strong{self.tail(item)}", label.target)]
 
@@ -149,11 +147,7 @@ class Chips:
         for rights in (item.before, item.rights) if changed else (item.rights,):
             if len(line) > 1:
                 line.append(Segment(self.facts.glyphs.arrow, f"strong{tail}", target))
-            for bit, letter, style in _RIGHTS:
-                has = rights & bit
-                line.append(
-                    Segment(letter if has else "-", f"{style if has else 'dim'}{tail}", target)
-                )
+            line += rights_part(rights, tail, target)
         return line
 
     def sharing(self, frame: int, item: Item) -> Line:

@@ -12,7 +12,7 @@ from functools import partial
 from l4numa_tui.errors import UserError
 from l4numa_tui.kernel.mapping_database import Row, entry_id, space_of, vpn_of
 from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
-from l4numa_tui.machine.machine import INDEX_MASK, NODE_SHIFT, PAGE_LOG2, node_of
+from l4numa_tui.machine.machine import PAGE_LOG2, node_of, read_frame
 from l4numa_tui.userland.regions import NODE_LOCAL
 from l4numa_tui.views.forest.marks import Marks, marks_of
 from l4numa_tui.views.pane_parts import application_spaces, space_home
@@ -161,11 +161,11 @@ def _node(value: str, scene: Scene, word: str) -> int:
 
 
 def _frame(value: str, scene: Scene, word: str) -> int:
-    node, colon, index = value.partition(":")
-    number = _hexadecimal(index)
-    if not colon or number is None or number > INDEX_MASK:
+    frame = read_frame(value.lower().removeprefix("n"))
+    if frame is None:
         raise UserError(f"{word!r} names no frame", "a node and a number, as 2:0007")
-    return _node(node, scene, word) << NODE_SHIFT | number
+    _node(str(node_of(frame)), scene, word)
+    return frame
 
 
 def _page(value: str, scene: Scene, word: str) -> int:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from l4numa_tui.views.forest.chips import MARK_STYLES
 from l4numa_tui.views.forest.zoom import CARD, CHIP, LANES
-from l4numa_tui.views.pane_parts import number
+from l4numa_tui.views.pane_parts import MARK_STYLES, number
 from l4numa_tui.views.segments import MARK_GONE, Line, Segment, fit
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def change_strip(
         if cell in marks:
             mark = marks[cell]
             shown = "-" if ascii_only and mark == MARK_GONE else mark
-            cells.append(Segment(shown, MARK_STYLES[mark]))
+            cells.append(Segment(shown, MARK_STYLES.get(mark, "")))
         elif total <= height:
             cells.append(Segment(" "))
         else:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from l4numa_tui.kernel.rights import EXECUTE, READ, WRITE
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.views.pane_parts import Pen, clean, entry_name, space_home, wrap
 from l4numa_tui.views.segments import Line, Segment, Target, fit, node_style, width_of
 from l4numa_tui.world.session import Session
 
 _LABEL = 10
-_RIGHTS = ((READ, "r", "read"), (WRITE, "w", "write"), (EXECUTE, "x", "execute"))
 
 
 class Card:
@@ -113,11 +111,3 @@ def frame_part(pen: Pen, frame: int) -> Line:
 def entry_part(pen: Pen, entry: int, frame: int | None = None) -> Line:
     """An entry's name."""
     return [pen.put(entry_name(pen.scene, entry, frame), "", ("entry", entry))]
-
-
-def rights_part(rights: int) -> Line:
-    """Three letters, each in the colour of its right, a dash for a right that is missing."""
-    return [
-        Segment(letter, style) if rights & bit else Segment("-", "dim")
-        for bit, letter, style in _RIGHTS
-    ]

@@ -22,11 +22,17 @@ from l4numa_tui.views.inspecting.card import (
     Card,
     entry_part,
     frame_part,
-    rights_part,
     space_part,
 )
 from l4numa_tui.views.inspecting.inspect_table import table_card
-from l4numa_tui.views.pane_parts import application_spaces, clean, given_out, number, space_home
+from l4numa_tui.views.pane_parts import (
+    application_spaces,
+    clean,
+    given_out,
+    number,
+    rights_part,
+    space_home,
+)
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_NEW, Line, Segment, node_style
 from l4numa_tui.views.steps.step_delta import step_delta

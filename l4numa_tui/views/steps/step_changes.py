@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from l4numa_tui.kernel.mapping_database import Entry, space_of, vpn_of
+from l4numa_tui.kernel.mapping_database import Entry, Row, space_of, vpn_of
 from l4numa_tui.kernel.memory import KIND_NAMES
 from l4numa_tui.kernel.records import Event
 from l4numa_tui.kernel.rights import rights_text
@@ -91,15 +91,20 @@ def _entry(scene: Scene, number_: int, entry: Entry) -> str:
 
 
 def _altered(scene: Scene, number_: int, before: Entry, after: Entry) -> str:
-    name, arrow = entry_name(scene, number_, after.frame), glyphs_of(scene).arrow
-    parts = []
-    if before.frame != after.frame:
-        parts.append(f"frame {frame_text(before.frame)} {arrow} {frame_text(after.frame)}")
-    if before.rights != after.rights:
-        parts.append(f"{rights_text(before.rights)} {arrow} {rights_text(after.rights)}")
-    if before.parent != after.parent:
-        parts.append(f"now derived from {space_text(scene, space_of(after.parent))}")
-    return f"{name}: {', '.join(parts) or 'in another page table'}{_on(scene, space_of(number_))}"
+    name = entry_name(scene, number_, after.frame)
+    return f"{name}: {altered_text(scene, before, after)}{_on(scene, space_of(number_))}"
+
+
+def altered_text(scene: Scene, before: Row, after: Row, rights: str = "") -> str:
+    """What became of an entry: `frame 2:0007 → 2:0009`; `rights` goes before its rights."""
+    arrow, parts = glyphs_of(scene).arrow, []
+    if before[0] != after[0]:
+        parts.append(f"frame {frame_text(before[0])} {arrow} {frame_text(after[0])}")
+    if before[1] != after[1]:
+        parts.append(f"{rights}{rights_text(before[1])} {arrow} {rights_text(after[1])}")
+    if before[2] != after[2]:
+        parts.append(f"now derived from {space_text(scene, space_of(after[2]))}")
+    return ", ".join(parts) or "in another page table"
 
 
 def _many(scene: Scene, mark: str, space: int, group: dict[int, Entry]) -> str:

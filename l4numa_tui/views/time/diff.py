@@ -13,10 +13,11 @@ from l4numa_tui.machine.account import Totals, unpack
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.views.inspecting.card import frame_part
-from l4numa_tui.views.pane_parts import Pen, clean, count_of, number, space_home
+from l4numa_tui.views.pane_parts import MARK_STYLES, Pen, clean, count_of, number, space_home
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import MARK_CHANGED, MARK_NEW, Line, Segment, fit
 from l4numa_tui.views.steps.record_text import space_text, thread_text
+from l4numa_tui.views.steps.step_changes import altered_text
 from l4numa_tui.views.steps.step_delta import Pair, StepDelta, delta_of
 from l4numa_tui.world.subjects import Net
 
@@ -78,8 +79,7 @@ def _sections(pen: Pen, delta: StepDelta, counters: list[Line], heading: str) ->
 
 
 def _mark(mark: str) -> Segment:
-    style = {MARK_NEW: "new", MARK_CHANGED: "changed"}.get(mark, "gone")
-    return Segment(mark, style)
+    return Segment(mark, MARK_STYLES[mark])
 
 
 def _mappings(pen: Pen, delta: StepDelta) -> Iterator[Line]:
@@ -94,7 +94,7 @@ def _mappings(pen: Pen, delta: StepDelta) -> Iterator[Line]:
         for mark, entries in ((MARK_NEW, added), (gone, removed)):
             rows += [_row(pen, mark, text, space, vpn) for vpn, text in _runs(pen, entries)]
         for vpn, (old, new) in altered:
-            text = f"page {vpn:#x}  {_altered(pen, old, new)}"
+            text = f"page {vpn:#x}  {altered_text(scene, old, new)}"
             rows.append(_row(pen, MARK_CHANGED, text, space, vpn))
         counts = ((MARK_NEW, len(added)), (gone, len(removed)), (MARK_CHANGED, len(altered)))
         line: Line = [pen.put(space_text(scene, space), "strong", ("space", space)), Segment(" ")]
@@ -143,17 +143,6 @@ def _runs(pen: Pen, entries: Sequence[tuple[int, Entry]]) -> Iterator[tuple[int,
             plural = "s" if last else ""
             yield vpn, f"page{plural} {pages}  frame{plural} {frames}  {rights}"
         at += size
-
-
-def _altered(pen: Pen, old: Entry, new: Entry) -> str:
-    arrow, parts = pen.glyphs.arrow, []
-    if old.frame != new.frame:
-        parts.append(f"frame {frame_text(old.frame)} {arrow} {frame_text(new.frame)}")
-    if old.rights != new.rights:
-        parts.append(f"{rights_text(old.rights)} {arrow} {rights_text(new.rights)}")
-    if old.parent != new.parent:
-        parts.append(f"now derived from {space_text(pen.scene, space_of(new.parent))}")
-    return ", ".join(parts) or "in another page table"
 
 
 def _page_tables(pen: Pen, delta: StepDelta) -> Iterator[Line]:
@@ -273,8 +262,8 @@ def _counters_in_words(pen: Pen, delta: StepDelta) -> Iterator[Line]:
                 for node in sorted(nodes)
                 if nodes[node][place]
             )
-            name = name.replace("  to another node", "messages to another node")  # noqa: PLW2901
-            yield [Segment(f"{name}: {number(total[place])} in all; {by_node}", "value")]
+            whole = name.replace("  to another node", "messages to another node")
+            yield [Segment(f"{whole}: {number(total[place])} in all; {by_node}", "value")]
 
 
 def _by_node(pen: Pen, delta: StepDelta) -> dict[int, list[int]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from l4numa_tui.journal import Change, Value
-from l4numa_tui.kernel.mapping_database import space_of
 from l4numa_tui.kernel.memory import KIND_NAMES
 from l4numa_tui.kernel.rights import rights_text
 from l4numa_tui.kernel.thread_state import NAMES, READY, code_of
@@ -16,7 +15,8 @@ from l4numa_tui.userland.agreement.directory import UNMAPPING
 from l4numa_tui.views.pane_parts import clean, entry_name, glyphs_of
 from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Target
-from l4numa_tui.views.steps.record_text import space_text, thread_text
+from l4numa_tui.views.steps.record_text import thread_text
+from l4numa_tui.views.steps.step_changes import altered_text
 from l4numa_tui.world.stops import Stop
 
 KIND_TEXTS = {
@@ -88,19 +88,11 @@ def change_text(scene: Scene, change: Change) -> str:
 
 
 def _entry(scene: Scene, _key: Value, old: Value | None, new: Value | None) -> str:
-    arrow = glyphs_of(scene).arrow
     if new is None:
         return "unmapped"
     if old is None:
         return f"mapped to frame {frame_text(new[0])} {rights_text(new[1])}"
-    parts = []
-    if old[0] != new[0]:
-        parts.append(f"frame {frame_text(old[0])} {arrow} {frame_text(new[0])}")
-    if old[1] != new[1]:
-        parts.append(f"rights {rights_text(old[1])} {arrow} {rights_text(new[1])}")
-    if old[2] != new[2]:
-        parts.append(f"now derived from {space_text(scene, space_of(new[2]))}")
-    return ", ".join(parts) or "in another page table"
+    return altered_text(scene, old, new, "rights ")
 
 
 def _large(_scene: Scene, _key: Value, old: Value | None, new: Value | None) -> str:
