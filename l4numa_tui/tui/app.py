@@ -64,6 +64,14 @@ class MainScreen(Screen[None]):
         """Choose the layout for the new size."""
         if isinstance(self.app, L4numaApp):
             self.app.arrange()
+            if self.focused is None:
+                # Too small a screen took the keys from all panes.
+                self.app.focus_pane(self.app.shown)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Here rather than in the application: so it is painted in the same frame."""
+        if isinstance(self.app, L4numaApp):
+            self.app.has_keys(event.widget)
 
 
 def bound(keys: KeyMap) -> type[MainScreen]:

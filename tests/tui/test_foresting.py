@@ -64,7 +64,7 @@ async def test_l_limits_says_so_and_an_empty_answer_ends_it(size: tuple[int, int
         assert forest(screen).limit is not None
         await screen.press("l", *["backspace"] * 6, "enter")
         assert forest(screen).limit is None
-        assert "limit" not in screen.text()
+        assert "limit node" not in screen.text()
         shows_its_view(screen)
 
 

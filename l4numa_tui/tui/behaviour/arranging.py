@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from textual import events
+from textual.widget import Widget
 
 from l4numa_tui.tui.behaviour.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.behaviour.steering import Steering
-from l4numa_tui.tui.panes.bars import LESSON, Bar
+from l4numa_tui.tui.panes.bars import LESSON, Bar, FooterBar
 from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.panes.panes import LanesPane, LessonPane, MapPane, TablesPane
@@ -79,7 +79,6 @@ class Arranging(Steering):
             box.display = any(pane.display for pane in box.children)
         self.screen.set_class(alone, "alone")
         self._set_heights(width, height, alone=alone)
-
     def _set_heights(self, width: int, height: int, *, alone: bool) -> None:
         wide = self.layout_now == Layout.WIDE
         tables = self.query_one(TablesPane)
@@ -102,6 +101,8 @@ class Arranging(Steering):
             self.arrange()
             self.stage.revision += 1
             self.moment = self.stage.moment()
+        else:
+            self.query_one(FooterBar).renew()
         pane = self.pane(number)
         # Its own screen's focus: another screen may lie over it.
         pane.screen.set_focus(pane, scroll_visible=False)
@@ -119,6 +120,8 @@ class Arranging(Steering):
                 return self.layout_now != Layout.TINY
             case "is_wide":
                 return self.layout_now == Layout.WIDE
+            case "in_database":
+                return self.shown == DATABASE
             case "two_faced":
                 return self.layout_now != Layout.WIDE
         return super().possible(needs)
@@ -148,10 +151,11 @@ class Arranging(Steering):
         at = numbers.index(self.shown) if self.shown in numbers else 0
         self.focus_pane(numbers[(at + by) % len(numbers)])
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click moves the keys, too."""
-        if isinstance(event.widget, LinePane | DatabasePane) and event.widget.number:
-            self.shown = event.widget.number
+    def has_keys(self, pane: Widget) -> None:
+        """A pane has got the keys, by a click perhaps: they stand in the footer."""
+        if isinstance(pane, LinePane | DatabasePane) and pane.number:
+            self.shown = pane.number
+            self.query_one(FooterBar).renew()
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole screen, and back."""

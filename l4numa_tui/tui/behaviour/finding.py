@@ -50,7 +50,5 @@ class FoundPane(ListPane):
 
 def find_screen(stage: Stage, glossary: Glossary) -> SearchScreen:
     """The window over a stage where it stands."""
-    keys = "up down choose, enter goes there, esc closes" if stage.ascii_only else (
-        "↑ ↓ choose, enter goes there, esc closes"
-    )  # fmt: skip
-    return SearchScreen(FoundPane(stage, glossary), f"Find  ({keys})", "what to find")
+    keys = (("↑ ↓", "choose"), ("enter", "go there"))
+    return SearchScreen(FoundPane(stage, glossary), "Find", "what to find", keys)

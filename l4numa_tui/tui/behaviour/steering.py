@@ -91,6 +91,8 @@ class Steering(App[int]):
                 holds = acting
             case "has_hints":
                 holds = asked or acting
+            case "is_selected":
+                holds = self.selected is not None
             case "has_shell":
                 holds = not is_served()
             case _:

@@ -15,13 +15,8 @@ from l4numa_tui.views.segments import Line, Segment
 class AboutPane(LinePane):
     """The explanation of a scenario, and the notes on its steps; the present one is marked."""
 
+    title = "Explanation"
     inset = 1
-
-    def heading(self) -> str:
-        """What it is, and how to leave it."""
-        from l4numa_tui.tui.screens.help import closing_title  # noqa: PLC0415 - only when it is shown
-
-        return closing_title("Explanation", self.stage)
 
     def lines(self, room: Size) -> list[Line]:
         """Title, paragraphs, notes."""

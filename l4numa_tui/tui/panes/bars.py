@@ -8,8 +8,9 @@ from textual.geometry import Size
 
 from l4numa_tui.course.blocks import spans
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.tui.actions import ACTIONS
+from l4numa_tui.tui.actions import ACTIONS, Action
 from l4numa_tui.tui.behaviour.layout import MIN_HEIGHT, MIN_WIDTH
+from l4numa_tui.tui.panes.keys_line import keys_line
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.prompt import Prompt
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LEAST_HINT = 8
 LESSON = 5  # the number of the lesson's pane
+_STAY = ("step", "back")  # have their place in the footer also while they do nothing
 _ROOMY = 100  # columns from which on a bar says things in full
 
 
@@ -158,39 +160,40 @@ class TabsBar(Bar):
 
 
 class FooterBar(Bar):
-    """The keys that do something now, as many as fit; impossible ones are grey."""
+    """The keys that do something now, as many as fit; a step that is impossible is grey."""
 
     def line(self, width: int) -> Line:
-        """Keys from the registry in its order; help and quit keep their place at the right."""
+        """Keys from the registry in its order; help and quit keep their place at the right.
+
+        While the program asks for a line of text, that line's own keys.
+        """
         app = self.l4numa
-        shown = [
-            (at, action, app.possible(action.needs))
-            for at, action in enumerate(ACTIONS)
-            if action.label
-        ]
-        shown = [each for each in shown if each[2] or each[1].group == "step"]
-        right = self._keys([each for each in shown if each[1].group == "program"])
+        if app.prompt:
+            tab = (("tab", "complete"),) if app.prompt.complete else ()
+            return keys_line((("enter", "do it"), *tab), width, ascii_only=self.stage.ascii_only)
+        shown = [action for action in ACTIONS if action.label and app.possible(action.foot)]
+        right = [part for each in shown if each.group == "program" for part in self._keys(each)]
+        right[-1] = right[-1]._replace(text=right[-1].text.rstrip())
         left: Line = []
-        for each in shown:
-            if each[1].group == "program":
+        for action in shown:
+            if action.group == "program" or not (action.id in _STAY or app.possible(action.needs)):
                 continue
-            keys = self._keys([each])
+            keys = self._keys(action)
             if width_of(left) + width_of(keys) + width_of(right) > width:
                 break
             left += keys
-        gap = " " * max(width - width_of(left) - width_of(right), 0)
-        return [*left, Segment(gap, "foot"), *right]
+        gap = " " * max(width - width_of(left) - width_of(right) - 1, 0)
+        return [*left, Segment(gap, "foot"), *right, Segment(" ", "foot")]
 
-    def _keys(self, shown: list[tuple[int, object, bool]]) -> Line:
-        line: Line = []
-        for at, _, possible in shown:
-            action = ACTIONS[at]
-            target = ("action", at) if possible else None
-            key, word = ("foot-key", "foot") if possible else ("foot-off", "foot-off")
-            name = self.stage.key(action.id)
-            line += [Segment(f" {name} ", key, target)]
-            line += [Segment(f"{action.label} ", word, target)]
-        return line
+    def _keys(self, action: Action) -> Line:
+        """A key and what it does; grey where it does nothing."""
+        possible = self.l4numa.possible(action.needs)
+        target = ("action", ACTIONS.index(action)) if possible else None
+        key, word = ("foot-key", "foot") if possible else ("foot-off", "foot-off")
+        return [
+            Segment(f" {self.stage.key(action.id)} ", key, target),
+            Segment(f"{action.label} ", word, target),
+        ]
 
 
 class AskBar(Bar):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Input
@@ -25,6 +24,7 @@ from l4numa_tui.export.formats import (
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.behaviour.exporting import FilmOrder
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes, rows_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _KEYS = {each.key: at for at, each in enumerate(FORMATS)}
 _NAME = max(map(len, BY_NAME)) + 2
+_KEYS_HERE = (("↑ ↓", "form"), ("enter", "write"), ("tab", "edit the name"))
 
 
 class ExportPane(LinePane):
@@ -73,23 +74,22 @@ class ExportPane(LinePane):
 
     def lines(self, room: Size) -> list[Line]:
         """A line for each format, then the choice that there is, then the folder."""
-        del room
         mark = ">" if self.stage.ascii_only else "❯"
         out: list[Line] = []
         for at, each in enumerate(FORMATS):
             here = at == self.at
-            style = "pick" if here else ""
+            style = "selected" if here else ""
             target = ("format", at)
             out.append([
-                Segment(f"{mark if here else ' '} ", "key", target),
-                Segment(f" {each.key} ", "key", target),
+                Segment(f"{mark if here else ' '} ", style, target),
+                Segment(f"{each.key} ", style or "key", target),
                 Segment(f" {each.name:{_NAME}}", style or "strong", target),
-                Segment(f"{each.what} ", style or "value", target),
+                Segment(each.what.ljust(room.width - _NAME - 5), style or "label", target),
             ])  # fmt: skip
         arrows = "left right" if self.stage.ascii_only else "← →"
         choice = self.choice()
-        lead = Segment(f"  {arrows}  " if choice else "", "key")
-        folder = Segment(safe_text(f"  into {_folder()}:"), "label")
+        lead = Segment(f"{arrows}  " if choice else "", "key")
+        folder = Segment(safe_text(f"into {_folder()}:"), "label")
         return [*out, [], [lead, Segment(choice, "value")], [folder]]
 
     def follow(self) -> tuple[int, int]:
@@ -114,31 +114,6 @@ def _folder() -> str:
         return "a folder that is gone"
 
 
-class HintPane(LinePane, can_focus=False):
-    """What the keys do here, or what there is to say."""
-
-    DEFAULT_CSS = "HintPane { height: 1; width: 1fr; }"
-    titled = False
-    scrolls = False
-    notice = ""
-
-    def tell(self, text: str) -> None:
-        """Say something, in the keys' place; "" brings them back."""
-        if text != self.notice:
-            self.notice = safe_text(text)
-            self.renew()
-
-    def lines(self, room: Size) -> list[Line]:
-        """One line of keys, as in the program's own footer."""
-        if self.notice:
-            return [[Segment(f" {self.notice}", "notice")]]
-        keys = (("enter", "writes"), ("tab", "edits the name"), ("esc", "closes"))
-        line: Line = []
-        for key, word in keys:
-            line += [Segment(f" {key} ", "foot-key"), Segment(f"{word} ", "foot")]
-        return [[*line, Segment(" " * room.width, "foot")]]
-
-
 class ExportScreen(ModalScreen[FilmOrder | None]):
     """Formats, a file's name below them. Nothing is overwritten unless asked for twice.
 
@@ -152,18 +127,21 @@ class ExportScreen(ModalScreen[FilmOrder | None]):
         Binding("up", "turn(-1)", show=False, priority=True),
         Binding("enter", "write", show=False, priority=True),
     ]
-    CSS = """
-    ExportScreen { align: center middle; background: $background 60%; }
-    #export-box { width: 78; max-width: 100%; height: 20; max-height: 100%; background: $surface; }
-    #export-formats { height: 1fr; }
-    #export-name { border: none; height: 1; padding: 0 3; width: 1fr; }
+    CSS = (
+        over_panes("ExportScreen")
+        + """
+    #export-name {
+        border: none; height: 1; padding: 0 1; width: 1fr; background: $panel;
+    }
+    #export-name:focus { border: none; background-tint: $foreground 0%; }
     """
+    )
 
     def __init__(self, stage: Stage, options: Options) -> None:
         super().__init__()
         self._stage = stage
         self._pane = ExportPane(stage, options)
-        self._hints = HintPane(stage, id="export-hints")
+        self._hints = KeysBar(stage, _KEYS_HERE)
         self._again = ""
 
     @property
@@ -177,15 +155,17 @@ class ExportScreen(ModalScreen[FilmOrder | None]):
 
     def compose(self) -> ComposeResult:
         """The list, the name, the keys."""
-        with Vertical(id="export-box"):
-            yield self._pane
-            yield Input(id="export-name", select_on_focus=False)
-            yield self._hints
+        name = Input(id="export-name", select_on_focus=False)
+        yield Window(self._stage, self._pane, name, self._hints, low=True)
 
     def on_mount(self) -> None:
         """Keys go to the list."""
         self._propose()
         self.set_focus(self._pane)
+
+    def on_resize(self) -> None:
+        """All formats, where there is room for them."""
+        self._pane.styles.height = rows_of(self._pane, self.app.size.height)
 
     def _propose(self, before: Format | None = None) -> None:
         """A name for the chosen format, in the current directory.
@@ -250,13 +230,13 @@ class ExportScreen(ModalScreen[FilmOrder | None]):
         path = os.path.expanduser(self._file.value.strip())
         if os.path.lexists(path) and self._again != path:
             self._again = path
-            self._hints.tell(f"enter again overwrites {path}")
+            self._hints.tell(safe_text(f"enter again overwrites {path}"))
             return
         try:
             order = self.l4numa.export(self._pane.chosen, path, self._pane.options)
         except UserError as error:
             self._again = ""
-            self._hints.tell(f"not written: {error}")
+            self._hints.tell(safe_text(f"not written: {error}"))
             return
         self.dismiss(order)
 

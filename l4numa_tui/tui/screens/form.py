@@ -53,7 +53,7 @@ class Form:
     @property
     def rows(self) -> int:
         """How many lines `lines` gives."""
-        return len(self.request.keys) + OFFER_ROWS + 2
+        return len(self.request.keys) + OFFER_ROWS + 3
 
     def press(self, key: str, character: str | None) -> None:
         """Do what a key means in a form."""
@@ -125,7 +125,7 @@ class Form:
         out = [self._row(at, width) for at in range(len(self.request.keys))]
         value = self.edits[self.focused].text
         offered = offer_lines(self.offers(), value, (width, OFFER_ROWS))
-        out += [*offered, *([[]] * (OFFER_ROWS - len(offered)))]
+        out += [[], *offered, *([[]] * (OFFER_ROWS - len(offered)))]
         whole = self.wrong.get("")
         out.append([Segment(f" {error_text(whole, width - 2)}", "bad")] if whole else [])
         line = typed_form(self.request, self.fields)

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from l4numa_tui.scenario.building.sandbox import Done
 from l4numa_tui.tui.panes.line_pane import Chosen
 from l4numa_tui.tui.screens.form import Form
 from l4numa_tui.tui.screens.line_edit import KeyScreen
-from l4numa_tui.tui.screens.pick_screen import BarePane, key_lines
-from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
+from l4numa_tui.views.segments import Line
 
 _KEYS = (("tab ↑ ↓", "field"), ("→", "complete"), ("PgUp PgDn", "values"), ("enter", "do it"),
-         ("esc", "leave"))  # fmt: skip
+         ("*", "needed"))  # fmt: skip
 
 
 class FormScreen(KeyScreen[Done | None]):
     """The form; `then` gets what came of the request, None if it was left."""
 
-    CSS = """
-    FormScreen { align: center middle; background: $background 60%; }
-    FormScreen > Vertical {
-        width: 96; max-width: 100%; height: auto; max-height: 100%; background: $surface;
-    }
-    """
+    CSS = over_panes("FormScreen")
 
     def __init__(self, form: Form) -> None:
         super().__init__()
@@ -34,17 +28,16 @@ class FormScreen(KeyScreen[Done | None]):
         self._bars = [
             BarePane(stage, 1, self._title, "form-title"),
             BarePane(stage, form.rows, form.lines, "form"),
-            BarePane(stage, 1, lambda width: key_lines(stage, _KEYS, width), "form-keys"),
+            KeysBar(stage, _KEYS),
         ]
 
     def compose(self) -> ComposeResult:
         """Title, the form, keys."""
-        with Vertical():
-            yield from self._bars
+        yield Window(self.form.stage, *self._bars, wide=True, low=True)
 
     def _title(self, width: int) -> list[Line]:
         request = self.form.request
-        return [[Segment(f" {request.name}: {request.help}".ljust(width), "head-focus")]]
+        return [title_line(f"{request.name}: {request.help}", width)]
 
     def key(self, key: str, character: str | None) -> None:
         """Every key but escape is the form's."""

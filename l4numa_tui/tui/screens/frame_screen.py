@@ -12,12 +12,16 @@ from textual.screen import ModalScreen
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.source_screen import BARS, BESIDE, LEFT
+from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.frame_view import HEAD_ROWS, frame_view, mapped_frames
-from l4numa_tui.views.segments import Line, Segment, Target
+from l4numa_tui.views.segments import Line, Target
 
 if TYPE_CHECKING:
     from l4numa_tui.tui.app import L4numaApp
+
+
+_KEYS = (("n p", "next, previous frame"), ("N P", "node"), ("↑ ↓", "choose"), ("enter", "select"))
 
 
 class FramePane(LinePane):
@@ -78,23 +82,6 @@ class FramePane(LinePane):
         return next(found, ("frame", self.frame))
 
 
-class KeysPane(LinePane, can_focus=False):
-    """What the keys do here."""
-
-    DEFAULT_CSS = "KeysPane { height: 1; width: 1fr; }"
-    titled = False
-    scrolls = False
-
-    def lines(self, room: Size) -> list[Line]:
-        """One line of keys, as in the program's own footer."""
-        keys = (("n", "next frame"), ("p", "previous"), ("N", "next node"), ("P", "previous"),
-                ("enter", "select"), ("esc", "close"))  # fmt: skip
-        line: Line = []
-        for key, word in keys:
-            line += [Segment(f" {key} ", "foot-key"), Segment(f"{word} ", "foot")]
-        return [[*line, Segment(" " * (room.width + 1), "foot")]]
-
-
 class FrameScreen(ModalScreen[None]):
     """A frame over the panes at the right; closing it leaves the frame selected."""
 
@@ -118,7 +105,7 @@ class FrameScreen(ModalScreen[None]):
     def __init__(self, stage: Stage, frame: int) -> None:
         super().__init__()
         self._frame = FramePane(stage, frame)
-        self._keys = KeysPane(stage, id="frame-keys")
+        self._keys = KeysBar(stage, _KEYS)
 
     def compose(self) -> ComposeResult:
         """The frame, and the keys in the footer's place."""

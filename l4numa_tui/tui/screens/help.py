@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from l4numa_tui.tui.actions import ACTIONS, GROUPS, Action
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import LinePane
+from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, node_label
 
@@ -38,28 +39,20 @@ _MOUSE = (
     "with shift most terminals mark text as they do elsewhere"
 )
 _OWN = "config.toml gives any action other keys; `l4numa doctor` says where it is"
+_KEYS = (("↑ ↓", "scroll"), ("space", "a page on"))
 _KEY = 12
 _WORD = 13
-
-
-def closing_title(name: str, stage: Stage) -> str:
-    """The title of a text over the panes, with the keys that scroll and close it."""
-    arrows = "up down" if stage.ascii_only else "↑ ↓"
-    return f"{name}  (esc closes, {arrows} space scroll)"
 
 
 class HelpPane(LinePane):
     """The help's text."""
 
+    title = "Help"
     inset = 1
 
     def __init__(self, stage: Stage, pane: AnyPane) -> None:
         super().__init__(stage, id="help")
         self._of = pane
-
-    def heading(self) -> str:
-        """What it is, and how to leave it."""
-        return closing_title("Help", self.stage)
 
     def lines(self, room: Size) -> list[Line]:
         """The pane's help first, then marks and keys."""
@@ -122,18 +115,16 @@ class HelpScreen(ModalScreen[None]):
         Binding("pagedown,space", "scroll_help(12)", show=False, priority=True),
         Binding("pageup", "scroll_help(-12)", show=False, priority=True),
     ]
-    CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen LinePane { width: 84; max-width: 100%; height: 92%; background: $surface; }
-    """
+    CSS = over_panes("HelpScreen")
 
     def __init__(self, pane: LinePane) -> None:
         super().__init__()
         self._help = pane
 
     def compose(self) -> ComposeResult:
-        """The text alone."""
-        yield self._help
+        """The text, and its keys."""
+        stage = self._help.stage
+        yield Window(stage, self._help, KeysBar(stage, _KEYS))
 
     def on_key(self, event: events.Key) -> None:
         """The key that opened it closes it, also where it is the user's own."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.geometry import Size
 
+from l4numa_tui.tui.panes.keys_line import Keys
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.line_edit import KeyScreen, LineEdit
+from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.picking import Choice, choice_lines, matching, row_of
 from l4numa_tui.views.segments import Line, Segment, Target
@@ -18,28 +19,6 @@ from l4numa_tui.views.segments import Line, Segment, Target
 _NOTHING = "nothing is called so: delete some of what you typed"
 _PROMPT = "type to search"
 _MOVES = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10}
-
-
-class BarePane(LinePane, can_focus=False):
-    """Lines that somebody else makes, in a fixed number of rows."""
-
-    titled = False
-    scrolls = False
-
-    def __init__(
-        self,
-        stage: Stage,
-        rows: int,
-        make: Callable[[int], list[Line]],
-        id: str,  # noqa: A002 - Textual's own name
-    ) -> None:
-        super().__init__(stage, id=id)
-        self._make_lines = make
-        self.styles.height = rows
-
-    def lines(self, room: Size) -> list[Line]:
-        """What the maker says."""
-        return self._make_lines(room.width + 1)
 
 
 class PickPane(LinePane, can_focus=False):
@@ -87,16 +66,12 @@ class PickPane(LinePane, can_focus=False):
 class PickScreen(KeyScreen[str]):
     """A list over everything else; `then` gets the name of what was chosen, "" for nothing."""
 
-    CSS = """
-    PickScreen { align: center middle; background: $background 60%; }
-    PickScreen Vertical { width: 84; max-width: 100%; height: 92%; background: $surface; }
-    PickScreen PickPane { height: 1fr; }
-    """
+    CSS = over_panes("PickScreen")
     SCOPED_CSS = False  # the rules above are meant for subclasses, too
     heading = ""
     title_rows = 1
-    keys: tuple[tuple[str, str], ...] = (
-        ("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"), ("esc", "leave"),
+    keys: Keys = (
+        ("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"),
     )  # fmt: skip
 
     def __init__(self, stage: Stage, choices: Sequence[Choice]) -> None:
@@ -107,25 +82,21 @@ class PickScreen(KeyScreen[str]):
         self.bars = [
             BarePane(stage, self.title_rows, self.title_lines, "pick-title"),
             BarePane(stage, 1, self._query_lines, "pick-query"),
-            BarePane(stage, 1, lambda width: key_lines(stage, self.keys, width), "pick-keys"),
         ]
 
     def compose(self) -> ComposeResult:
         """Title, what is typed, the list, keys."""
-        title, typed, keys = self.bars
-        with Vertical():
-            yield title
-            yield typed
-            yield self.picks
-            yield keys
+        title, typed = self.bars
+        yield Window(self.stage, title, typed, self.picks, KeysBar(self.stage, self.keys))
 
     def title_lines(self, width: int) -> list[Line]:
         """The title bar."""
-        return [[Segment(f" {self.heading}".ljust(width), "head-focus")]]
+        return [title_line(self.heading, width)]
 
     def _query_lines(self, width: int) -> list[Line]:
-        more = "" if self.query_text.text else f" {_PROMPT}"
-        return [[Segment(" "), *self.query_text.line(width - 2, here=True, more=more)]]
+        more = "" if self.query_text.text else _PROMPT
+        edge = Segment(" ", "cursor")
+        return [[edge, *self.query_text.line(width - 2, here=True, more=more), edge]]
 
     def key(self, key: str, character: str | None) -> None:
         """Letters search, arrows choose, enter takes."""
@@ -172,14 +143,3 @@ class PickScreen(KeyScreen[str]):
         """Take what is chosen."""
         if self.picks.found:
             self.finish(self.picks.found[self.picks.chosen].name)
-
-
-def key_lines(stage: Stage, keys: Sequence[tuple[str, str]], width: int) -> list[Line]:
-    """What keys do here, as in the program's own footer."""
-    line: Line = []
-    for key, word in keys:
-        shown = key
-        if stage.ascii_only:
-            shown = key.replace("↑ ↓", "up down").replace("→", "right")
-        line += [Segment(f" {shown} ", "foot-key"), Segment(f"{word} ", "foot")]
-    return [[*line, Segment(" " * width, "foot")]]

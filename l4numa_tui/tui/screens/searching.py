@@ -8,12 +8,13 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from l4numa_tui.tui.panes.keys_line import Keys
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, Target
 
@@ -94,28 +95,29 @@ class SearchScreen(ModalScreen[Target | None]):
         Binding("pagedown", "turn(10)", show=False),
         Binding("pageup", "turn(-10)", show=False),
     ]
-    CSS = """
-    SearchScreen { align: center middle; background: $background 60%; }
-    SearchScreen #window { width: 84; max-width: 100%; height: 80%; background: $surface; }
+    CSS = (
+        over_panes("SearchScreen")
+        + """
     SearchScreen Input {
-        height: 1; border: none; padding: 0 1; background: $surface; color: $foreground;
+        height: 1; border: none; padding: 0 1; background: $panel; color: $foreground;
     }
     SearchScreen Input:focus { border: none; background-tint: $foreground 0%; }
     """
+    )
 
-    def __init__(self, results: ResultsPane, title: str, hint: str) -> None:
+    def __init__(self, results: ResultsPane, title: str, hint: str, keys: Keys) -> None:
         super().__init__()
         self._results = results
         self._title = title
+        self._keys = keys
         self._early: list[events.Key] | None = []
         self._input = Input(placeholder=hint, max_length=MAX_TEXT, compact=True, id="text")
 
     def compose(self) -> ComposeResult:
-        """Title, input, a line, results."""
-        with Vertical(id="window"):
-            yield TitlePane(self._results.stage, self._title)
-            yield self._input
-            yield self._results
+        """Title, input, results, keys."""
+        stage = self._results.stage
+        title = BarePane(stage, 1, lambda width: [title_line(self._title, width)], "search-title")
+        yield Window(stage, title, self._input, self._results, KeysBar(stage, self._keys))
 
     def on_mount(self) -> None:
         """What is typed goes to the line, also what was typed before it was there."""
@@ -158,19 +160,3 @@ class SearchScreen(ModalScreen[Target | None]):
         # What was typed ahead may still come here.
         if self.is_current:
             self.dismiss(target)
-
-
-class TitlePane(LinePane, can_focus=False):
-    """The window's title."""
-
-    DEFAULT_CSS = "TitlePane { height: 1; width: 1fr; }"
-    titled = False
-    scrolls = False
-
-    def __init__(self, stage: Stage, title: str) -> None:
-        super().__init__(stage, id="search-title")
-        self._title_text = title
-
-    def lines(self, room: Size) -> Sequence[Line]:
-        """The title over the whole width."""
-        return [[Segment(f" {self._title_text}".ljust(room.width + 1), "head-focus")]]

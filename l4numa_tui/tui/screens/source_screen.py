@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.code.source import Piece, source_pieces, telling
 from l4numa_tui.views.code.source_text import source_lines
@@ -23,6 +24,7 @@ BESIDE = 120  # from so many columns on, the left column stays in sight
 LEFT = 38
 BARS = 2  # header and step stay in sight above
 _WHY_ROWS = 3
+_KEYS = (("← →", "function"), ("↑ ↓", "scroll"), ("n", "step"), ("p", "back"))
 
 
 class SourcePane(LinePane):
@@ -79,24 +81,6 @@ def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
     return rows
 
 
-class KeysPane(LinePane, can_focus=False):
-    """What the keys do here."""
-
-    DEFAULT_CSS = "KeysPane { height: 1; width: 1fr; }"
-    titled = False
-    scrolls = False
-
-    def lines(self, room: Size) -> list[Line]:
-        """One line of keys, as in the program's own footer."""
-        arrows = ("left right", "up down") if self.stage.ascii_only else ("← →", "↑ ↓")
-        keys = ((arrows[0], "function"), (arrows[1], "scroll"), ("n", "step"), ("p", "back"),
-                ("s", "close"))  # fmt: skip
-        line: Line = []
-        for key, word in keys:
-            line += [Segment(f" {key} ", "foot-key"), Segment(f"{word} ", "foot")]
-        return [[*line, Segment(" " * (room.width + 1), "foot")]]
-
-
 class SourceScreen(ModalScreen[None]):
     """The source over the panes at the right, the step's own line and the lesson left in sight."""
 
@@ -122,7 +106,7 @@ class SourceScreen(ModalScreen[None]):
         super().__init__()
         self._stage = stage
         self._source = SourcePane(stage)
-        self._keys = KeysPane(stage, id="source-keys")
+        self._keys = KeysBar(stage, _KEYS)
 
     @property
     def l4numa(self) -> L4numaApp:

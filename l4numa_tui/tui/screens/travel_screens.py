@@ -9,7 +9,9 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
+from l4numa_tui.tui.panes.keys_line import Keys
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes, rows_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.pane_parts import count_of, number
 from l4numa_tui.views.segments import Line, Segment, Target
@@ -18,15 +20,6 @@ from l4numa_tui.views.time.diff import difference
 from l4numa_tui.views.time.stop_list import KIND_KEYS, stop_list, switch
 
 _Result = TypeVar("_Result")
-
-
-def _css(screen: str, width: str, height: str) -> str:
-    """The look of one such screen. Textual takes a screen's rules for its own class alone."""
-    return f"""
-    {screen} {{ align: center middle; background: $background 60%; }}
-    {screen} LinePane {{ width: {width}; max-width: 100%; height: {height}; max-height: 100%;
-        background: $surface; }}
-    """
 
 
 class ListScreen(ModalScreen[_Result]):
@@ -43,16 +36,25 @@ class ListScreen(ModalScreen[_Result]):
         Binding("enter", "choose", show=False, priority=True),
     ]
 
+    keys: Keys = (("↑ ↓", "choose"),)
+    wide = False
+
     def __init__(self, pane: LinePane) -> None:
         super().__init__()
         self._pane = pane
 
     def compose(self) -> ComposeResult:
-        """The pane alone."""
-        yield self._pane
+        """The pane, and its keys."""
+        stage = self._pane.stage
+        yield Window(stage, self._pane, KeysBar(stage, self.keys), wide=self.wide, low=True)
+
+    def on_resize(self) -> None:
+        """As high as what is listed, where there is room."""
+        self._pane.styles.height = rows_of(self._pane, self.app.size.height)
 
     def on_mount(self) -> None:
         """Keys go to the pane, its cursor on the first thing to choose."""
+        self.on_resize()
         self.set_focus(self._pane)
         self.call_after_refresh(self._pane.move_cursor, 1)
 
@@ -83,7 +85,7 @@ class ListScreen(ModalScreen[_Result]):
 class StopsPane(LinePane):
     """The list of stops."""
 
-    title = "Stops  (enter or a letter switches, c clears all, esc closes)"
+    title = "Stops"
     inset = 1
 
     def lines(self, room: Size) -> list[Line]:
@@ -102,7 +104,8 @@ class StopsScreen(ListScreen[None]):
         Binding("c", "clear", show=False, priority=True),
         Binding("T", "leave", show=False, priority=True),
     ]
-    CSS = _css("StopsScreen", "64", "22")
+    CSS = over_panes("StopsScreen")
+    keys = (("↑ ↓", "choose"), ("enter", "or its letter: on, off"), ("c", "clear all"))
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(StopsPane(stage, id="stops"))
@@ -138,7 +141,7 @@ class DiffPane(LinePane):
         """Between which steps."""
         first, last = sorted((self._other, self.stage.session.cursor))
         arrow = "->" if self.stage.ascii_only else "→"
-        return f"Differences, step {first} {arrow} step {last}  (enter selects, esc closes)"
+        return f"Differences, step {first} {arrow} step {last}"
 
     def lines(self, room: Size) -> list[Line]:
         """The differences, from the earlier to the later."""
@@ -152,7 +155,9 @@ class DiffPane(LinePane):
 class DiffScreen(ListScreen[Target]):
     """The differences to another step."""
 
-    CSS = _css("DiffScreen", "96", "90%")
+    CSS = over_panes("DiffScreen")
+    keys = (("↑ ↓", "choose"), ("space", "a page on"), ("enter", "select in all panes"))
+    wide = True
 
     def __init__(self, stage: Stage, other: int) -> None:
         super().__init__(DiffPane(stage, other))
@@ -166,7 +171,7 @@ class DiffScreen(ListScreen[Target]):
 class BranchPane(LinePane):
     """The futures beside the present one."""
 
-    title = "Other futures  (enter goes into one, esc stays here)"
+    title = "Other futures"
     inset = 1
 
     def lines(self, room: Size) -> list[Line]:
@@ -183,7 +188,8 @@ class BranchPane(LinePane):
 class BranchScreen(ListScreen[int]):
     """Choose a future; the result is its index."""
 
-    CSS = _css("BranchScreen", "80", "60%")
+    CSS = over_panes("BranchScreen")
+    keys = (("↑ ↓", "choose"), ("enter", "go into it"))
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(BranchPane(stage, id="branches"))

@@ -80,6 +80,5 @@ def words_screen(
 
     `quoted` shows the line itself, too.
     """
-    keys = "up down scroll, esc closes" if stage.ascii_only else "↑ ↓ scroll, esc closes"
     pane = WordsPane(stage, glossary, line=line, quoted=quoted, word=word)
-    return SearchScreen(pane, f"Words  ({keys})", "type to search")
+    return SearchScreen(pane, "Words", "type to search", (("↑ ↓", "scroll"),))
