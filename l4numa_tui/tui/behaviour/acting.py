@@ -164,7 +164,15 @@ class Acting(Arranging):
         """Ask for a file's name."""
         bench = self._bench()
         if bench is not None:
-            self.ask(Prompt("Save the scenario as", self._save_as(bench), text=bench.proposed()))
+            self.ask(
+                Prompt(
+                    "Save the scenario as",
+                    self._save_as(bench),
+                    text=bench.proposed(),
+                    hint="enter takes this name, or type another",
+                    proposed=True,
+                )
+            )
 
     def _save_as(self, bench: Workbench) -> Callable[[str], None]:
         def take(path: str) -> None:
