@@ -281,6 +281,13 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
 
         self.push_screen(SourceScreen(self.stage))
 
+    def action_command_palette(self) -> None:
+        """A list of all commands, searched by typing."""
+        from l4numa_tui.tui.screens.command_palette import Palette  # noqa: PLC0415 - as above
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's commands: the registry's actions that are possible, and the themes."""
         del screen  # there is but one

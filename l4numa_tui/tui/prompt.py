@@ -28,7 +28,10 @@ class Prompt(NamedTuple):
 
     def typed(self, character: str) -> Prompt:
         """The prompt with one more character, if it may have that."""
-        if len(self.text) >= _LONGEST or (self.digits and not character.isdigit()):
+        # Not `isdigit` alone: keyboards have keys such as ², which is a digit and no number.
+        if self.digits and not (character.isascii() and character.isdigit()):
+            return self
+        if len(self.text) >= _LONGEST:
             return self
         before = "" if self.proposed else self.text
         return self._replace(text=before + character, hint="", proposed=False)

@@ -230,11 +230,18 @@ class Sandbox:
         if step:
             what = f"with that {request.table}, step {step} would be another one"
             raise UserError(what, "an addition that what was done does not notice, or step 0")
+        left = len(old.futures())
         self._replace(scenario, new, old.cursor, ours=self._version().ours)
-        return Done(new.cursor, began=True, said=f"{request.table} added")
+        said = f"{request.table} added"
+        if left:
+            said += f"; {left} other future{'s' if left > 1 else ''} ended with the old world"
+        return Done(new.cursor, began=True, said=said)
 
     def _replace(self, scenario: Scenario, session: Session, cursor: int, *, ours: bool) -> None:
         session.seek(cursor)
+        session.stops = self.session.stops
+        if not _numbers_kept(self.session, session):
+            session.stops.watched.clear()
         self.session = session
         self._versions = [_Version(session.world.programs, scenario, ours)]
 
@@ -334,6 +341,15 @@ def _first_difference(old: Session, new: Session) -> int:
         if _deed(old, index) != _deed(new, index):
             return index
     return 0
+
+
+def _numbers_kept(old: Session, new: Session) -> bool:
+    """Whether every thread and space has the number that it had: what is watched is a number."""
+    before, after = old.world.system, new.world.system
+    return (
+        before.thread_names.items() <= after.thread_names.items()
+        and before.space_names.items() <= after.space_names.items()
+    )
 
 
 def _deed(session: Session, index: int) -> tuple[object, ...]:

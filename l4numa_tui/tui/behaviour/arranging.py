@@ -79,6 +79,7 @@ class Arranging(Steering):
             box.display = any(pane.display for pane in box.children)
         self.screen.set_class(alone, "alone")
         self._set_heights(width, height, alone=alone)
+
     def _set_heights(self, width: int, height: int, *, alone: bool) -> None:
         wide = self.layout_now == Layout.WIDE
         tables = self.query_one(TablesPane)

@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from l4numa_tui.errors import UserError
@@ -24,6 +23,7 @@ from l4numa_tui.export.formats import (
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.behaviour.exporting import FilmOrder
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes, rows_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment
@@ -114,7 +114,7 @@ def _folder() -> str:
         return "a folder that is gone"
 
 
-class ExportScreen(ModalScreen[FilmOrder | None]):
+class ExportScreen(Overlay[FilmOrder | None]):
     """Formats, a file's name below them. Nothing is overwritten unless asked for twice.
 
     A film can only be taken once this screen is gone: it ends with what is to be filmed.

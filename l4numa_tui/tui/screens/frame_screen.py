@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.tui.screens.source_screen import BARS, BESIDE, LEFT
 from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
@@ -82,7 +82,7 @@ class FramePane(LinePane):
         return next(found, ("frame", self.frame))
 
 
-class FrameScreen(ModalScreen[None]):
+class FrameScreen(Overlay[None]):
     """A frame over the panes at the right; closing it leaves the frame selected."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form

@@ -8,11 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from l4numa_tui.tui.actions import ACTIONS, GROUPS, Action
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import LinePane
+from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, node_label
@@ -105,7 +105,7 @@ class HelpPane(LinePane):
             yield from wrap_text(text, width, lead)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Overlay[None]):
     """A text over everything else."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form

@@ -9,11 +9,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from l4numa_tui.tui.panes.keys_line import Keys
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, Target
@@ -84,7 +84,7 @@ class ListPane(ResultsPane):
     _results: Sequence[tuple[Line, Target]] = ()
 
 
-class SearchScreen(ModalScreen[Target | None]):
+class SearchScreen(Overlay[Target | None]):
     """The window: title, line to type in, results. Its result is what was chosen, None for none."""
 
     # The arrows without priority: they come after the letters typed before them.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
+from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.code.source import Piece, source_pieces, telling
@@ -81,7 +81,7 @@ def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
     return rows
 
 
-class SourceScreen(ModalScreen[None]):
+class SourceScreen(Overlay[None]):
     """The source over the panes at the right, the step's own line and the lesson left in sight."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
