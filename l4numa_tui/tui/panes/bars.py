@@ -17,7 +17,7 @@ from l4numa_tui.tui.prompt import Prompt
 from l4numa_tui.tui.standing import facts, heading, is_stuck, outlook, todo
 from l4numa_tui.views.machine.machine_map import machine_strip
 from l4numa_tui.views.pane_parts import glyphs_of
-from l4numa_tui.views.segments import Line, Segment, fit, width_of
+from l4numa_tui.views.segments import Line, Segment, width_of
 from l4numa_tui.views.steps.step_text import headline
 
 if TYPE_CHECKING:
@@ -243,11 +243,6 @@ def prompt_line(prompt: Prompt, width: int) -> Line:
         Segment(f"{safe_text(typed)}_", "ask"),
         *([beside] if left > _LEAST_HINT else []),
     ]
-
-
-def cut(line: Line, width: int) -> Line:
-    """The first `width` columns of a line."""
-    return fit(line, width)
 
 
 def plain_text(text: str, limit: int) -> str:

@@ -11,7 +11,6 @@ from l4numa_tui.tui.panes.forest_pane import ForestPane
 from l4numa_tui.tui.stage import START, Moment, Stage
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.forest.limit import LIMIT_WORDS
-from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import Line, Target
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ class SteadyView(ForestView):
 class DatabasePane(ForestPane):
     """The mapping database where the stage stands; while hidden it only notes that it is behind."""
 
+    view_class = SteadyView
+    tab_name = "database"
     about = (
         "Who has which frame from whom. A heading for each node's memory, then a tree for each "
         "frame: from the root pager to the node pagers, from there to the programs. Every chip "
@@ -99,12 +100,6 @@ class DatabasePane(ForestPane):
         """Show in the title bar whether keys go here."""
         super().watch_has_focus(has_focus)
         self.repaint()
-
-    def new_view(self, scene: Scene) -> ForestView:
-        """A view of a scene as the viewer wants to see it, and that does not guess."""
-        return SteadyView(
-            scene, tight=self.is_tight(), room=self.room, zoom=self.zoom_now, limit=self.limit
-        )
 
     def renew(self) -> None:
         """Bring the forest to where the stage stands; later, while it is not visible."""

@@ -48,13 +48,7 @@ class ForestPane(ForestCanvas, can_focus=True, inherit_bindings=False):
         Binding("enter,space", "fold", "Fold or unfold", show=False),
     ]
 
-    tab_name = "database"
-    about = (
-        "Each frame of each node's memory, and who derived it from whom: the root pager, the node "
-        "pagers, applications. A double line crosses nodes. ⇄2: the memory lies on node 2; ≡4: 4 "
-        "spaces see this page in the same frame; ≠4: in 4 different ones. Frames that look alike "
-        "are folded into one line: enter unfolds it. + new, − gone, ~ changed by this step."
-    )
+    view_class = ForestView
 
     class Selected(Message):
         """The viewer chose something; None for what only the forest knows, as a run of frames."""
@@ -119,7 +113,7 @@ class ForestPane(ForestCanvas, can_focus=True, inherit_bindings=False):
 
     def new_view(self, scene: Scene) -> ForestView:
         """A view of a scene as the viewer wants to see it."""
-        return ForestView(
+        return self.view_class(
             scene, tight=self.is_tight(), room=self.room, zoom=self.zoom_now, limit=self.limit
         )
 

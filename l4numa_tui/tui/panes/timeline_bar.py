@@ -6,11 +6,11 @@ from textual import events
 from textual.geometry import Size
 
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.tui.panes.bars import Bar, cut
+from l4numa_tui.tui.panes.bars import Bar
 from l4numa_tui.tui.panes.line_pane import Chosen
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.tui.standing import outlook
-from l4numa_tui.views.segments import Line, Segment
+from l4numa_tui.views.segments import Line, Segment, fit
 from l4numa_tui.views.time.timeline import Marks, slider_span, slider_step_at, timeline
 from l4numa_tui.world.subjects import subject_of
 
@@ -29,7 +29,7 @@ class TimelineBar(Bar):
         start, size = slider_span(width - 1, len(costs))
         space = width - start - size - 5
         label, text = outlook(stage)
-        slider = cut(first, start + size + 1)
+        slider = fit(first, start + size + 1)
         label = f"{label}  " if label else ""
         text = safe_text(text, limit=max(space - len(label), 1))
         tail = [Segment("   "), Segment(label, "label"), Segment(text, "value")]
