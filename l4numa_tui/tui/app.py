@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 from textual import events
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.reactive import Reactive
@@ -18,6 +17,7 @@ from textual.widget import Widget
 from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.behaviour.acting import Acting
 from l4numa_tui.tui.behaviour.arranging import TABLES, AnyPane
+from l4numa_tui.tui.behaviour.commanding import Commanding
 from l4numa_tui.tui.behaviour.desk import Desk
 from l4numa_tui.tui.behaviour.exporting import Exporting
 from l4numa_tui.tui.behaviour.foresting import Foresting
@@ -96,7 +96,7 @@ def bound(keys: KeyMap) -> type[MainScreen]:
     return BoundScreen
 
 
-class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
+class L4numaApp(Acting, Commanding, Travelling, Exporting, Foresting, Theming, Desk):
     """Steps a stage on the screen. `save` keeps the progress; it is called after every change.
 
     `theme` is one of `palette.THEMES`; `colours` False is for NO_COLOR, `sixteen` for terminals
@@ -106,14 +106,13 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
     TITLE = "l4numa"
     # Textual asks only the first of several bases for these.
     COMPONENT_CLASSES = Theming.COMPONENT_CLASSES
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # ours is `Commanding`
     CSS = """
     Screen { layout: vertical; background: $background; }
     #body { height: 1fr; }
     #left { width: 37; margin-right: 1; }
     #right { width: 1fr; }
     #extra { width: 42; margin-left: 1; }
-    CommandPalette SearchIcon { display: none; }
     AskBar, StripBar, StepBar { background: $surface; }
     #lesson { height: 3fr; }
     #tables { height: 2fr; }
@@ -278,27 +277,3 @@ class L4numaApp(Acting, Travelling, Exporting, Foresting, Theming, Desk):
         from l4numa_tui.tui.screens.source_screen import SourceScreen  # noqa: PLC0415 - as above
 
         self.push_screen(SourceScreen(self.stage))
-
-    def action_command_palette(self) -> None:
-        """A list of all commands, searched by typing."""
-        from l4numa_tui.tui.screens.command_palette import Palette  # noqa: PLC0415 - as above
-
-        if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette's commands: the registry's actions that are possible, and the themes."""
-        del screen  # there is but one
-        for action in ACTIONS:
-            if self.possible(action.needs) and action.id != "command_palette":
-                key = self.stage.keys.all(action.id, ascii_only=self.stage.ascii_only)
-                title = f"{action.title}  {key}".rstrip()
-                yield SystemCommand(title, action.help, self._runner(action.method))
-        if self.possible("has_colours"):
-            yield SystemCommand("Theme", "choose another theme", self.action_change_theme)
-
-    def _runner(self, action: str) -> Callable[[], object]:
-        async def run() -> None:
-            await self.run_action(f"app.{action}")
-
-        return run

@@ -72,7 +72,7 @@ def outlook(stage: Stage) -> tuple[str, str]:
         first = next((form for form, _ in player.commands()), "what a thread does")
         return "your turn:", f"press {stage.key('command')} and type {first}"
     if stage.bench is not None and not stage.session.world.kernel.deadlocks():
-        return "your turn:", f"{stage.key('act')} lets a thread do something"
+        return "your turn:", f"press {stage.key('act')} to let a thread act"
     return "", short_ending(stage.scene())
 
 

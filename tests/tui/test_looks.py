@@ -345,7 +345,7 @@ async def test_no_color_leaves_no_theme_to_choose() -> None:
     async with app.run_test(size=(60, 18)):
         assert app.theme == theme_name("mono")
         assert not app.possible("has_colours")
-        titles = [command.title for command in app.get_system_commands(app.screen)]
+        titles = [command.name for command in app.commands()]
         assert not any("heme" in title for title in titles)
 
 

@@ -191,7 +191,7 @@ def test_a_step_that_only_took_a_message_has_a_row() -> None:
 def test_nothing_yet_says_what_to_do() -> None:
     session = finished(2)
     session.seek(0)
-    assert _show(session, 1) == ["no messages yet: take a step"]
+    assert _show(session, 1) == [" no messages yet: take a step"]
 
 
 def test_too_narrow_for_lanes_is_a_list() -> None:

@@ -95,7 +95,7 @@ class Acting(Arranging):
         bench = self._bench()
         if bench is None:
             return
-        from l4numa_tui.tui.screens.pick_screen import PickPane, PickScreen  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.screens.pick_screen import PickScreen  # noqa: PLC0415 - as above
 
         known = {request.name: request for request in bench.requests()}
         groups = {name: title for title, names in _GROUPS for name in names}
@@ -105,7 +105,7 @@ class Acting(Arranging):
             for request in known.values()
         ]
         choices.sort(key=lambda each: order.index(each.group))
-        screen = PickScreen(self.stage, PickPane(self.stage, choices))
+        screen = PickScreen(self.stage, choices)
         screen.heading = "What is to be done"
 
         def chosen(name: str) -> None:

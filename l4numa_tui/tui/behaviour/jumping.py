@@ -12,6 +12,7 @@ from textual.geometry import Offset, Size
 
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.screens.overlay import Overlay
+from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, width_of
 
@@ -59,7 +60,10 @@ class JumpScreen(Overlay[str]):
         Binding("escape", "go('')", show=False, priority=True),
         *(Binding(letter, f"go('{letter}')", show=False, priority=True) for letter in LETTERS),
     ]
-    CSS = "JumpScreen { background: transparent; }"
+    CSS = """
+    JumpScreen { background: transparent; }
+    JumpScreen KeysBar { dock: bottom; }
+    """
 
     def __init__(self, stage: Stage, goals: Sequence[Goal]) -> None:
         super().__init__()
@@ -70,6 +74,7 @@ class JumpScreen(Overlay[str]):
         """The letters where they belong."""
         for letter, goal in self._goals.items():
             yield LetterPane(self._stage, letter, goal)
+        yield KeysBar(self._stage, (("a letter", "goes there"),))
 
     def on_key(self, event: events.Key) -> None:
         """Any other key ends it."""

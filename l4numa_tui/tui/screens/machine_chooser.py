@@ -38,15 +38,18 @@ class MachinePane(PickPane):
 class MachineScreen(PickScreen):
     """The list of machines; `bare` tells which kind was chosen."""
 
+    pane_class = MachinePane
     heading = "A machine to start from"
+    prompt = "type to search, or how many nodes"
     title_rows = 2
+    about_rows = 2
+    wide = True
     keys = (
-        ("type", "to search, or how many nodes"), ("↑ ↓", "choose"),
-        ("tab", "the other kind"), ("enter", "start"),
+        ("↑ ↓", "choose"), ("enter", "start"), ("tab", "the other kind"), ("type", "to search"),
     )  # fmt: skip
 
     def __init__(self, stage: Stage, *, bare: bool = False) -> None:
-        super().__init__(stage, MachinePane(stage, list(machine_choices())))
+        super().__init__(stage, list(machine_choices()))
         self.bare = bare
 
     def title_lines(self, width: int) -> list[Line]:

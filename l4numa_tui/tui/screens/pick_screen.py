@@ -9,7 +9,7 @@ from textual.geometry import Size
 from l4numa_tui.tui.panes.keys_line import Keys
 from l4numa_tui.tui.screens.searching import ResultsPane, TypedScreen
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.views.picking import Choice, choice_lines, matching, row_of
+from l4numa_tui.views.picking import Choice, choice_lines, columns_of, matching, row_of
 from l4numa_tui.views.segments import Line, Segment, Target
 
 _NOTHING = "nothing is called so: delete some of what you typed"
@@ -22,6 +22,7 @@ class PickPane(ResultsPane):
         super().__init__(stage)
         self.choices = choices
         self.found = list(choices)
+        self._columns = columns_of(choices)
 
     def take(self, text: str) -> None:
         """Show what fits."""
@@ -55,18 +56,24 @@ class PickPane(ResultsPane):
             return [[Segment(_NOTHING, "warn")]]
         return choice_lines(
             self.found, self.at, room.width, grouped=self._grouped,
-            ascii_only=self.stage.ascii_only,
+            ascii_only=self.stage.ascii_only, columns=self._columns,
         )  # fmt: skip
 
 
 class PickScreen(TypedScreen[str]):
     """A list over everything else; `then` gets the name of what was chosen, "" for nothing."""
 
+    pane_class = PickPane
     keys: Keys = (("type", "to search"), ("↑ ↓", "choose"), ("enter", "take"))
 
-    def __init__(self, stage: Stage, picks: PickPane) -> None:
-        super().__init__(stage, picks)
-        self._picks = picks
+    def __init__(self, stage: Stage, choices: Sequence[Choice]) -> None:
+        self._picks = self.pane_class(stage, choices)
+        super().__init__(stage, self._picks)
+
+    def about(self) -> str:
+        """What there is to say about the chosen one."""
+        found = self._picks.found
+        return found[self._picks.at].about if found else ""
 
     def take(self, target: Target | None) -> None:
         """Close with what was chosen; where there is nothing to choose, stay."""

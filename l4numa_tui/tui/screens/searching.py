@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 
 from l4numa_tui.tui.panes.keys_line import Keys
+from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.line_edit import KeyScreen, LineEdit, Result
 from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
@@ -90,7 +91,9 @@ class TypedScreen(KeyScreen[Result]):
     SCOPED_CSS = False  # the rules above are meant for subclasses, too
     title_rows = 1
     heading = ""
-    hint = "type to search"
+    prompt = "type to search"
+    about_rows = 0  # at the bottom, for all that there is to say about what is chosen
+    wide = False
     keys: Keys = ()
 
     def __init__(self, stage: Stage, results: ResultsPane) -> None:
@@ -101,21 +104,32 @@ class TypedScreen(KeyScreen[Result]):
         self.bars = [
             BarePane(stage, self.title_rows, self.title_lines, "search-title"),
             BarePane(stage, 1, self._typed_lines, "search-text"),
+            BarePane(stage, self.about_rows, self._about_lines, "search-about"),
         ]
 
     def compose(self) -> ComposeResult:
         """Title, what is typed, results, keys."""
-        stage = self.stage
-        yield Window(stage, *self.bars, self.results, KeysBar(stage, self.keys))
+        title, typed, about = self.bars
+        keys = KeysBar(self.stage, self.keys)
+        below = (about, keys) if self.about_rows else (keys,)
+        yield Window(self.stage, title, typed, self.results, *below, wide=self.wide)
 
     def title_lines(self, width: int) -> list[Line]:
         """The title bar."""
         return [title_line(self.heading, width)]
 
     def _typed_lines(self, width: int) -> list[Line]:
-        more = "" if self._typed.text else self.hint
+        more = "" if self._typed.text else self.prompt
         edge = Segment(" ", "cursor")
         return [[edge, *self._typed.line(width - 2, here=True, more=more), edge]]
+
+    def _about_lines(self, width: int) -> list[Line]:
+        lines = wrap_text(self.about(), width - 2, Segment(" "), style="label")
+        return list(lines)[: self.about_rows]
+
+    def about(self) -> str:
+        """What there is to say about what is chosen."""
+        return ""
 
     def key(self, key: str, character: str | None) -> None:
         """Letters search, arrows choose, enter takes."""
@@ -128,6 +142,7 @@ class TypedScreen(KeyScreen[Result]):
             self.turn()
         elif key in _MOVES:
             self.results.turn(_MOVES[key])
+            self.bars[-1].renew()
         elif edited is not None:
             self._type(edited)
 
@@ -163,8 +178,8 @@ class TypedScreen(KeyScreen[Result]):
 class SearchScreen(TypedScreen[Target | None]):
     """The window over a pane of results; `then` gets what was chosen, None for nothing."""
 
-    def __init__(self, results: ResultsPane, title: str, hint: str, keys: Keys) -> None:
-        self.heading, self.hint, self.keys = title, hint, keys
+    def __init__(self, results: ResultsPane, title: str, prompt: str, keys: Keys) -> None:
+        self.heading, self.prompt, self.keys = title, prompt, keys
         super().__init__(results.stage, results)
 
     def take(self, target: Target | None) -> None:

@@ -32,7 +32,7 @@ def lanes(
     events = lane_events(scene, (pair for pair in records if pair[0] <= current_step))
     rows = max(height - HEADER, 1)
     if not events:
-        return [fit([Segment("no messages yet: take a step", "dim")], width)][:height]
+        return [fit([Segment(" no messages yet: take a step", "dim")], width)][:height]
     pen = Pen(scene)
     gutter = max(_GUTTER, len(str(events[-1].step)) + 1)
     most = min(MAX_LANES, (width - gutter - _COST) // LANE_WIDTH)
