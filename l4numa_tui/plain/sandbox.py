@@ -11,7 +11,7 @@ from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import converse
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.scenario.about import About
-from l4numa_tui.scenario.building.fresh import EXAMPLES, welcome
+from l4numa_tui.scenario.building.fresh import EXAMPLES, FRESH, welcome
 from l4numa_tui.scenario.building.offers import offers
 from l4numa_tui.scenario.building.sandbox import Sandbox
 from l4numa_tui.scenario.building.typed import STEP, all_requests
@@ -135,6 +135,6 @@ BUILDING = Chapter("Acting and building", _ROWS)
 def _about(sandbox: Sandbox) -> About:
     scenario = sandbox.scenario
     about = scenario.about._replace(title=scenario.title or scenario.source)
-    if about.explanation or about.starts:
+    if about.explanation or scenario.source != FRESH:
         return about
     return about._replace(explanation=(*welcome(scenario.spec), "", _KEPT))

@@ -61,22 +61,22 @@ def welcome(spec: ScenarioSpec) -> tuple[str, ...]:
     """What there is on a machine on which nobody has done anything yet, in paragraphs."""
     if spec.is_bare:
         return (
-            "A machine of your own: it has booted, and nobody does anything yet. There are no "
+            "A machine of your own, on which nobody does anything by itself. There are no "
             "pagers, only the kernel, sigma0, and two threads in spaces of their own: P, who may "
             "ask sigma0 for frames, and A, whose pagefaults go to P.",
         )
     regions = ", ".join(
-        f"{each.name} ({count(each.pages)} from {each.at:#x}, {each.kind.replace('_', '-')})"
+        f"{each.name} ({_count(each.pages)} from {each.at:#x}, {each.kind.replace('_', '-')})"
         for each in spec.region
     )
     return (
-        "A machine of your own: it has booted, and nobody does anything yet. One program, A, has "
+        "A machine of your own, on which nobody does anything by itself. One program, A, has "
         "a thread on each node: A.0 on node 0, and so on. The addresses that it may use are its "
         f"regions: {regions}.",
     )
 
 
-def count(pages: int) -> str:
+def _count(pages: int) -> str:
     """A number of pages in words."""
     return f"{pages} page{'s' * (pages != 1)}"
 
