@@ -95,8 +95,8 @@ def checks_page(
     for check in checks:
         done, lost = check.status == "pass", check.status == "fail"
         points = f" ({check.points} point{'s' * (check.points != 1)})"
-        sign = marks.done if done else marks.wrong if lost else marks.open
-        lead = Segment(f"{sign} ", "good" if done else "bad" if lost else "warn")
+        mark = marks.done if done else marks.wrong if lost else marks.open
+        lead = Segment(f"{mark} ", "good" if done else "bad" if lost else "warn")
         text = f"{check.text}{points}{_LOST * lost}"
         yield from wrap_text(text, width, lead, style="dim" if done else "")
         for goal in check.goals:
