@@ -162,4 +162,5 @@ class Arranging(Steering):
         """Give the focused pane the whole screen, and back."""
         self.zoomed = not self.zoomed
         self.arrange()
+        self.query_one(FooterBar).renew()
         self.screen.set_focus(self.pane(self.shown), scroll_visible=False)

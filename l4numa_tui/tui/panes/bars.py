@@ -8,7 +8,7 @@ from textual.geometry import Size
 
 from l4numa_tui.course.blocks import spans
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.tui.actions import ACTIONS, Action
+from l4numa_tui.tui.actions import ACTIONS, BY_ID, Action
 from l4numa_tui.tui.behaviour.layout import MIN_HEIGHT, MIN_WIDTH
 from l4numa_tui.tui.panes.keys_line import keys_line
 from l4numa_tui.tui.panes.lesson_text import wrap_text
@@ -173,8 +173,14 @@ class FooterBar(Bar):
             tab = (("tab", "complete"),) if app.prompt.complete else ()
             return keys_line((("enter", "do it"), *tab), width, ascii_only=self.stage.ascii_only)
         shown = [action for action in ACTIONS if action.label and app.possible(action.foot)]
+        unzoom: Line = []
+        if app.zoomed:
+            zoom = BY_ID["zoom"]
+            unzoom = self._keys(zoom._replace(label="all panes"))
+            shown.remove(zoom)
         right = [part for each in shown if each.group == "program" for part in self._keys(each)]
         right[-1] = right[-1]._replace(text=right[-1].text.rstrip())
+        right = [*unzoom, *right]
         left: Line = []
         for action in shown:
             if action.group == "program" or not (action.id in _STAY or app.possible(action.needs)):
@@ -189,7 +195,7 @@ class FooterBar(Bar):
     def _keys(self, action: Action) -> Line:
         """A key and what it does; grey where it does nothing."""
         possible = self.l4numa.possible(action.needs)
-        target = ("action", ACTIONS.index(action)) if possible else None
+        target = ("action", ACTIONS.index(BY_ID[action.id])) if possible else None
         key, word = ("foot-key", "foot") if possible else ("foot-off", "foot-off")
         return [
             Segment(f" {self.stage.key(action.id)} ", key, target),
@@ -229,19 +235,16 @@ class AskBar(Bar):
 
 
 def prompt_line(prompt: Prompt, width: int) -> Line:
-    """What is asked and typed; beside it, or where that does not fit before it, what to know."""
+    """What is asked and typed, and beside it what to know; the footer has the keys."""
     label = f" {prompt.label} "
-    tab = "tab completes, " if prompt.complete else ""
-    hint = prompt.hint or f"{tab}enter does it, esc leaves it"
     room = width - len(label) - 2
     typed = prompt.text if len(prompt.text) < room else f"…{prompt.text[-(room - 2) :]}"
     left = room - len(typed) - 4
-    style = "warn" if prompt.hint else "dim"
-    beside = Segment(f"   {safe_text(hint, limit=max(left, 1))}", style)
+    beside = Segment(f"   {safe_text(prompt.hint, limit=max(left, 1))}", "warn")
     return [
         Segment(label, "strong"),
         Segment(f"{safe_text(typed)}_", "ask"),
-        *([beside] if left > _LEAST_HINT else []),
+        *([beside] if prompt.hint and left > _LEAST_HINT else []),
     ]
 
 

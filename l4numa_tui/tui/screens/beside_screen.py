@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 
+from l4numa_tui.tui.behaviour.layout import Layout, layout_of
 from l4numa_tui.tui.panes.keys_line import Keys
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.screens.overlay import Overlay
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _BESIDE = 120  # from so many columns on, the left column stays in sight
 _LEFT = 38
 _BARS = 2  # header and step stay in sight above
+_TIMELINE = 2  # rows, in sight below where there is one
 
 
 class BesideScreen(Overlay[None]):
@@ -51,5 +53,7 @@ class BesideScreen(Overlay[None]):
 
     def on_resize(self) -> None:
         """Leave the left column in sight where there is room beside it."""
-        left = _LEFT if self.app.size.width >= _BESIDE else 0
-        self._over.styles.margin = (_BARS, 0, 0, left)
+        size = self.app.size
+        narrow = layout_of(*size) in (Layout.TINY, Layout.NARROW)
+        below, left = 0 if narrow else _TIMELINE, _LEFT if size.width >= _BESIDE else 0
+        self._over.styles.margin = (_BARS, 0, below, left)
