@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from l4numa_tui.journal import Key
 from l4numa_tui.machine.mmu import INDEX_MASK, tag_page, tag_space
-from l4numa_tui.world.subjects import Subject
+from l4numa_tui.world.subjects import Net, Subject
 
 if TYPE_CHECKING:
     from l4numa_tui.world.session import Session
@@ -32,6 +32,7 @@ class History:
         self._large: _Steps = {}  # by first frame: entries that may be of 2 MiB
         self._spaces: _Steps = {}
         self._read = -1
+        self._boot: Net | None = None
 
     def steps(self, subject: Subject) -> list[int]:
         """All known steps that changed a subject, in order; those ahead of the present as well."""
@@ -68,7 +69,7 @@ class History:
         steps = self._rows.get(table, {}).get(key, ())
         at = bisect_right(steps, before)
         for step in reversed(steps[:at]):
-            if self._session.net(step)[table][key][0] is None:
+            if self._net(step)[table][key][0] is None:
                 return step, steps[at - 1]
         return None
 
@@ -84,12 +85,20 @@ class History:
 
     def _touches(self, step: int, subject: Subject) -> bool:
         world = self._session.world
-        net = self._session.net(step)
+        net = self._net(step)
         return any(subject.changes(net, world.kernel.database.large.rows))
+
+    def _net(self, step: int) -> Net:
+        """What a step changed. Boot writes most and never changes: its answer is kept."""
+        if step:
+            return self._session.net(step)
+        if self._boot is None:
+            self._boot = self._session.net(0)
+        return self._boot
 
     def _extend(self) -> None:
         for step in range(self._read + 1, self._session.length + 1):
-            for table, rows in self._session.net(step).items():
+            for table, rows in self._net(step).items():
                 index = self._rows.setdefault(table, {})
                 for key in rows:
                     _note(index, key, step)

@@ -53,6 +53,18 @@ TYPED = "abcdeABCnNpP0123456789:.=_- x²é"
 PUSHES = {  # what a lesson's student does to get on
     "lesson": ("n", "n", "n", "a", "b", "1", "2", "u", "enter", "enter", "N"),
 }
+LINES = (
+    "g7", "g99", "lnode:0", "lchanged", "lA", "l", "d", "d0", "V", "/unmap", "/2", "xt", "xj", "xc",
+    "T", "c", "C", "t", "o",
+)  # fmt: skip
+DEEDS = {  # what can be done, as it is typed
+    "lesson": (":touch A.0 0x402000 w", ":touch A.2 0x402000 w", ":step", ":unmap A.0 0x402000",
+               ":unmap 0x402000", ":go", "R", "V"),
+    "sandbox": (":A.0 write 0x402000", ":A read 0x402000", ":A.1 read 0x400000", ":go",
+                ":P ask_sigma0 pages=4 into=0x10000", ":A.0 unmap 0x402000",
+                ":P unmap 0x10000", ":A.0 unmap_everywhere 0x402000", ":add thread Q node=0",
+                ":add region more 0x900000 pages=2", ":add space S node=0", "a", "V"),
+}  # fmt: skip
 HELD = frozenset(
     a.keys[0] for a in ACTIONS if a.group == "look" and a.keys and a.keys[0] != "enter"
 )
@@ -64,6 +76,12 @@ class Inconsistent(AssertionError):
 
 def _lesson(draw: random.Random) -> Stage:
     player = LessonPlayer(find_lesson(draw.choice(("pagefault", "lazy-global"))))
+    if draw.random() < 0.6:
+        while not player.in_challenge:
+            if player.pending is not None:
+                player.reveal()
+            elif player.step() is None:
+                break
     return Stage(player.session, player.lesson.title, player=player, lessons=20)
 
 
@@ -109,6 +127,17 @@ class Wanderer:
         self.said: list[str] = []
         self.keys = sorted({k for a in ACTIONS for k in a.keys if a.id != "quit"} - NEVER)
 
+    async def type(self) -> None:
+        """A line in one go, as somebody types who knows what they want."""
+        deeds = DEEDS.get(self.kind, DEEDS["sandbox"])
+        line = self.draw.choice(deeds if self.draw.random() < 0.6 else LINES)
+        self.said.append(f"[{line}]")
+        for sign in line:
+            self.app.post_message(events.Key(_name(sign), sign))
+        if len(line) > 1 or line in "dlV":
+            self.app.post_message(events.Key("enter", None))
+        await self.pilot.pause()
+
     def _key(self) -> str:
         draw, main = self.draw, isinstance(self.app.screen, MainScreen)
         if main and self.app.prompt is None:
@@ -133,8 +162,7 @@ class Wanderer:
         for place in range(burst):
             key = self._key()
             self.said.append(key)
-            name = {" ": "space", ":": "colon", ".": "full_stop", "_": "underscore"}.get(key, key)
-            app.post_message(events.Key(name, key if len(key) == 1 else None))
+            app.post_message(events.Key(_name(key), key if len(key) == 1 else None))
             if place % 2:
                 await asyncio.sleep(0)
         await self.pilot.pause()
@@ -211,11 +239,18 @@ class Wanderer:
                 await self.click()
             elif what < 0.09:
                 await self.resize()
+            elif what < 0.25 and isinstance(self.app.screen, MainScreen):
+                await self.type()
             else:
                 await self.press()
             if self.draw.random() < 0.12:
                 await self.check()
         await self.check()
+
+
+def _name(key: str) -> str:
+    names = {" ": "space", ":": "colon", ".": "full_stop", "_": "underscore", "/": "slash"}
+    return names.get(key, key)
 
 
 def _rows(app: L4numaApp) -> list[list[tuple[str, str]]]:

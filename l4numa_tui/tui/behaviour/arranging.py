@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from l4numa_tui.tui.behaviour.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.behaviour.steering import Steering
-from l4numa_tui.tui.panes.bars import LESSON, Bar, FooterBar
+from l4numa_tui.tui.panes.bars import LESSON, Bar
 from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.panes.panes import LanesPane, LessonPane, MapPane, TablesPane
@@ -77,8 +77,15 @@ class Arranging(Steering):
             pane.display = pane.shown
         for box in self.query("#left, #right, #extra"):
             box.display = any(pane.display for pane in box.children)
+        self._renew_bars()
         self.screen.set_class(alone, "alone")
         self._set_heights(width, height, alone=alone)
+
+    def _renew_bars(self) -> None:
+        """Bars tell which pane has the keys, and which keys do something there."""
+        for bar in self.query(Bar):
+            if bar.shown:
+                bar.renew()
 
     def _set_heights(self, width: int, height: int, *, alone: bool) -> None:
         wide = self.layout_now == Layout.WIDE
@@ -156,7 +163,7 @@ class Arranging(Steering):
         """A pane has got the keys, by a click perhaps: they stand in the footer."""
         if isinstance(pane, LinePane | DatabasePane) and pane.number:
             self.shown = pane.number
-            self.query_one(FooterBar).renew()
+            self._renew_bars()
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole screen, and back."""

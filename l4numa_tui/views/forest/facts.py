@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from l4numa_tui.kernel.mapping_database import SIGMA0, Row, entry_id
+from l4numa_tui.kernel.mapping_database import SIGMA0, Row, entry_id, space_of, vpn_of
 from l4numa_tui.machine.machine import NODE_SHIFT
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.views.forest.grants import Grants
@@ -115,6 +115,15 @@ class Facts:
     def is_large(self, page: int) -> bool:
         """Whether a page is mapped by a 2 MiB entry."""
         return bool(self.large) and self.database.large_around(page) is not None
+
+    def derived_from(self) -> set[int]:
+        """The frames that somebody besides sigma0 has: those of sigma0's pages, and those of
+        pages inside a 2 MiB entry from which smaller ones are derived."""
+        frames = {vpn_of(page) for page in self.child if space_of(page) == SIGMA0}
+        if self.large:
+            inside = (page for page in self.child if page not in self.rows)
+            frames |= {self.row(page)[0] for page in inside if self.is_large(page)}
+        return frames
 
     def home(self, space: int) -> int:
         """The home node of a space, also of one that the last step ended."""

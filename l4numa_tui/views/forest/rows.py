@@ -7,10 +7,10 @@ database. What was updated step by step shows the same as what was made anew.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of, vpn_of
+from l4numa_tui.kernel.mapping_database import entry_id, space_of, vpn_of
 from l4numa_tui.views.forest.facts import Facts
 from l4numa_tui.views.forest.folds import Folds
 from l4numa_tui.views.forest.grants import Grants
@@ -92,7 +92,7 @@ class ForestRows:
         self.light: Light = light_of(scene, self.facts, self.marks)
         self.shapes = Shapes(self.facts)
         self.memories = [Memory(self.rows_of) for _ in range(self.facts.nodes)]
-        frames = {vpn_of(page) for page in self.facts.child if space_of(page) == SIGMA0}
+        frames = self.facts.derived_from()
         keys: list[list[tuple[int, int]]] = [[] for _ in self.memories]
         for frame in sorted(frames | self.marks.frames.keys()):
             items = self.items(frame)
@@ -125,7 +125,8 @@ class ForestRows:
         for step in steps:
             touched |= self.frames_of(step)
             if self._zoom == CARD:
-                self.forget(self._used_by(step))
+                # Cards show the entries' status bits.
+                self.forget(self._frames_written(step, "mdb_used"))
         self.light = light_of(scene, self.facts, self.marks)
         if self.light != old_light:
             touched |= old_light.shown | self.light.shown
@@ -148,7 +149,8 @@ class ForestRows:
 
     def frames_of(self, step: StepChange) -> set[int]:
         """The frames whose trees a step changes; those that only count its pages are forgotten."""
-        frames: set[int] = set()
+        # What was of 2 MiB and is no more, or the other way round, keeps its row.
+        frames = set(self._frames_written(step, "mdb_large"))
         for entry, pair in net_entries(step.changes()).items():
             frames.update(row[0] for row in pair if row is not None)
             found = self.facts.members.get(space_of(entry))
@@ -160,11 +162,13 @@ class ForestRows:
                     self.forget((row[0],))
         return frames
 
-    def _used_by(self, step: StepChange) -> list[int]:
-        """The frames whose entries' status bits a step changed: cards show them."""
-        entries = {key for table, key, _, _ in step.changes() if table == "mdb_used"}
-        rows = (self.facts.rows.get(entry) or self.facts.database.row(entry) for entry in entries)
-        return [row[0] for row in rows if row is not None]
+    def _frames_written(self, step: StepChange, table: str) -> Iterator[int]:
+        """The frames of the entries of which a step changed what a table says."""
+        entries = {key for name, key, _, _ in step.changes() if name == table}
+        for entry in entries:
+            row = self.facts.rows.get(entry) or self.facts.database.row(entry)
+            if row is not None:
+                yield row[0]
 
     def renew(self, frame: int) -> None:
         """Look at a frame again: its shape, its place among the runs."""
@@ -184,8 +188,13 @@ class ForestRows:
             self._count(frame, old, -1)
 
     def _shows(self, items: list[Item]) -> bool:
-        """Whether a frame has a tree that the viewer wants to see."""
-        return len(items) > 1 and (self._limit is None or any(item.hit for item in items))
+        """Whether a frame has a tree that the viewer wants to see.
+
+        A frame inside a 2 MiB page that is whole in every space is shown with that page's first.
+        """
+        rows = self.facts.rows
+        own = any(item.entry in rows or item.mark for item in items[1:])
+        return own and (self._limit is None or any(item.hit for item in items))
 
     def _count(self, frame: int, key: int, frames: int) -> None:
         self.shapes.use(number_of(key), frames)
