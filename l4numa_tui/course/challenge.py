@@ -145,8 +145,8 @@ class ChallengeState:
             return ""
         wish = _WISHES.get(row[1] & 7, "access")
         return (
-            f"You are {name} now: {names.get(row[0], '')} wants to {wish} {row[2]:#x}. "
-            f"Answer with `{COMMANDS['reply'].form}`."
+            f"You are {name}: {names.get(row[0], '')} wants to {wish} {row[2]:#x}. "
+            f"Type `{COMMANDS['reply'].form}`."
         )
 
 

@@ -109,7 +109,9 @@ def read_address(session: Session, word: str) -> int:
 
 
 def _thread(session: Session, word: str) -> int:
-    thread = thread_named(session, word)
+    known = session.world.system.thread_names.values()
+    alike = [name for name in known if name.lower() == word.lower()]
+    thread = thread_named(session, alike[0] if len(alike) == 1 else word)
     if thread not in session.world.programs:
         names = session.world.system.thread_names
         own = ", ".join(names[each] for each in session.world.programs)

@@ -42,18 +42,18 @@ ASKING = Chapter(
             "everything that happened inside the last step, what it changed and cost", _why,
         ),
         Command(
-            ("source",), "source, or source FUNCTION",
-            "the code that the last step went through", _source, whole=True, figure=True,
+            ("term", "terms", "word"), "term WORD",
+            "what a word means; `term` alone lists them", _term, example="term fpage",
         ),
         Command(
             ("find",), "find TEXT",
             "a space, thread, region, address, frame, node, step or word", _find,
             example="find 0x402000",
         ),
-        EXPORT,
         Command(
-            ("term", "terms", "word"), "term WORD",
-            "what a word means; `term` alone lists them", _term, example="term fpage",
+            ("source",), "source, or source FUNCTION",
+            "the code that the last step went through", _source, whole=True, figure=True,
         ),
+        EXPORT,
     ),
 )  # fmt: skip

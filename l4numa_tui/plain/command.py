@@ -46,12 +46,18 @@ class Command(Generic[T_contra]):
         """The word or two words by which it is known."""
         return self.words[0]
 
+    def of(self, word: str) -> bool:
+        """Whether its name is that word and a second one."""
+        return self.name.startswith(f"{word.lower()} ")
+
 
 class Chapter(NamedTuple):
     """Commands that belong together, under a heading of `help`."""
 
     title: str
     commands: tuple[Command[Any], ...]
+    brief: bool = False
+    """Whether `help` alone only names its commands: they are for later."""
 
 
 class Found(NamedTuple):
@@ -144,7 +150,7 @@ class Vocabulary:
         names = dict.fromkeys(command.name.partition(" ")[2] for command in group.values())
         listed = f"perhaps `{first} {near[0]}`" if near else f"one of {', '.join(names)}"
         what = f"`{first} {safe_text(second, limit=_SHOWN)}` is not known"
-        raise UserError(what if second else f"`{first}` says not what", listed)
+        raise UserError(what if second else f"`{first}` alone does not say what", listed)
 
 
 def _cut(line: str) -> tuple[str, str]:

@@ -20,12 +20,10 @@ from l4numa_tui.plain.moving import MOVING
 from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import Talk, converse
 from l4numa_tui.plain.travel import TRAVELLING, tell_stop
-from l4numa_tui.views.pane_parts import glyphs_of
-from l4numa_tui.views.steps.step_text import explain_changes, headline
+from l4numa_tui.views.steps.step_text import headline
 from l4numa_tui.world.session import Session, StepChange
 from l4numa_tui.world.stops import Ending
 
-_COSTS = "CPU "  # the lines of `explain_changes` that `why` shows, and a step does not
 _ALL = 1_000_000  # more steps than any lesson has
 
 _CHAPTERS = (
@@ -90,10 +88,7 @@ class Conversation(Talk):
                 ["What you can do after it:", *(f"- {text}" for _, text in lesson.objectives)],
                 prose=True,
             )
-            gone = glyphs_of(self.scene()).gone
-            self.printer.paragraph(
-                [f"After a step, + marks what is new, {gone} what is gone, ~ what has changed."]
-            )
+            self.printer.paragraph([self.legend()])
             self.printer.paragraph([SCORING])
             self.show_new()
             return
@@ -245,17 +240,13 @@ class Conversation(Talk):
         at = f"At step {self.session.cursor}"
         said = f": {headline(self.scene(), last)}." if last else ", the beginning."
         self.printer.paragraph([at + said])
+        if self.player.in_challenge and self.player.block_reason():
+            self.printer.paragraph([self.player.block_reason()])
 
     def tell(self, change: StepChange) -> None:
         """Say what the step just taken was and what it changed, and what the lesson says to it."""
-        scene = self.scene()
-        changes = [f"  {line}" for line in explain_changes(scene, change)]
-        self.printer.paragraph(
-            [
-                f"Step {self.session.cursor}: {headline(scene, change)}.",
-                *(line for line in changes if not line.lstrip().startswith(_COSTS)),
-            ]
-        )
+        said = f"Step {self.session.cursor}: {headline(self.scene(), change)}."
+        self.printer.paragraph([said, *self.changes_of(change)])
         self.show_new()
 
     # Questions

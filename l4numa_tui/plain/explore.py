@@ -25,7 +25,7 @@ from l4numa_tui.world.session import Session
 MAX_TOLD = 200  # after a leap so many headlines are told at most
 _ALL = 1_000_000
 
-_CHAPTERS = (MOVING, LOOKING, ASKING, TRAVELLING, SCENARIO)
+_CHAPTERS = (SCENARIO, LOOKING, ASKING, TRAVELLING)
 
 
 def explore(
@@ -43,7 +43,7 @@ class Explorer(Talk):
     """Does what a line says to a session, and prints what came of it."""
 
     def __init__(self, session: Session, printer: Printer, about: About, *more: Chapter) -> None:
-        super().__init__(printer, (*_CHAPTERS, *more, program("leave")))
+        super().__init__(printer, (MOVING, *more, *_CHAPTERS, program("leave")))
         self._session = session
         self.about = about
         self._noted = -1  # the step of the script whose note was told last
@@ -64,7 +64,7 @@ class Explorer(Talk):
 
     def opening(self) -> str:
         """What to type first."""
-        return "Type `help` for the commands; Enter takes a step."
+        return f"Type `help` for the commands; Enter takes a step. {self.legend()}"
 
     def prompt(self) -> str:
         """Where the session stands."""
@@ -136,12 +136,15 @@ class Explorer(Talk):
         if session.cursor == before:
             self.printer.paragraph(ending(self.scene()))
             return
+        alone = session.cursor == before + 1
         first = max(before + 1, session.cursor - MAX_TOLD + 1)
         untold = first - before - 1
         told = [f"({count_of(untold, 'step')} not told)"] if untold else []
         for index in range(first, session.cursor + 1):
             session.seek(index)  # a headline looks at the world as the step has left it
             told.append(f"Step {index}: {headline(self.scene(), session.change(index))}.")
+            if alone:
+                told += self.changes_of(session.change(index))
             note = self.about.note_of(session.change(index))
             if note and begins(session.change(index)) and note.step != self._noted:
                 told.append(f"  {note.text}")

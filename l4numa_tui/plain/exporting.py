@@ -17,7 +17,9 @@ def _export(talk: Talk, rest: str) -> Lines:
     path = path.strip()
     if not name:
         told = [f"- {each.name}: {each.what}" for each in FORMATS if not each.screen]
-        return ["Formats, each for `export FORMAT FILE`:", *told]
+        more = ", ".join(each.name for each in FORMATS if each.screen)
+        screen = f"- {more}: the screen; `l4numa export` makes these, and `x` on the screen"
+        return ["Formats, each for `export FORMAT FILE`:", *told, screen]
     of = format_named(name.lower())
     if not path:
         raise UserError("`export` names no file", f"`export {of.name} step{of.suffix}`")

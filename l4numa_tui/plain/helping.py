@@ -9,10 +9,10 @@ from l4numa_tui.views.pane_parts import glyphs_of
 
 
 def help_lines(talk: Talk) -> list[str]:
-    """All commands that are possible now, by chapter; of long chapters only the names."""
+    """All commands that are possible now, by chapter; of brief chapters only the names."""
     lines: list[str] = []
     for chapter in talk.chapters():
-        if len(chapter.commands) <= _MOST:
+        if not chapter.brief:
             lines += chapter_lines(chapter)
             continue
         names = ", ".join(each.name for each in chapter.commands)
@@ -33,6 +33,9 @@ def _help(talk: Talk, rest: str) -> Lines:
     for chapter in talk.chapters():
         if chapter.title.split()[-1].lower() == rest.lower():
             return chapter_lines(chapter)
+    group = [each for chapter in talk.chapters() for each in chapter.commands if each.of(rest)]
+    if group:
+        return chapter_lines(Chapter(f"What `{rest.lower()}` can be followed by", tuple(group)))
     vocabulary = talk.vocabulary()
     found = vocabulary.exact(rest) or vocabulary.shortened(rest)
     if found is None:
@@ -75,8 +78,6 @@ def _quit(talk: Talk, _rest: str) -> Lines:
     talk.over = True
     return ()
 
-
-_MOST = 10  # commands of a chapter that `help` explains at once
 
 HELP = Command(
     ("help", "h", "?"), "help, or help COMMAND", "these lines, or about one command or chapter",

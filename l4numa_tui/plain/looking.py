@@ -11,7 +11,7 @@ from l4numa_tui.plain.command import Chapter, Command, Lines, no_more
 from l4numa_tui.plain.dumps import show_dump
 from l4numa_tui.plain.moving import read_number
 from l4numa_tui.plain.places import (
-    FORMS,
+    last_touched,
     read_application,
     read_entry,
     read_node,
@@ -53,13 +53,13 @@ def _inspect(talk: Talk, rest: str) -> Lines:
     return _card(talk, read_target(talk.session, rest))
 
 
-def _of_kind(kind: str) -> Callable[[Talk, str], Lines]:
+def _of_kind(kind: str, example: str) -> Callable[[Talk, str], Lines]:
     """The card of a thing whose kind the command names."""
 
     def run(talk: Talk, rest: str) -> Lines:
         if not rest:
-            raise UserError(f"no {kind} is named", FORMS)
-        return _card(talk, read_target(talk.session, f"{kind} {rest}"))
+            raise UserError(f"no {kind} is named", f"`{example}`")
+        return _card(talk, read_target(talk.session, f"{kind} {rest}", f"`{example}`"))
 
     return run
 
@@ -98,10 +98,12 @@ def _node(talk: Talk, rest: str) -> Lines:
 
 
 def _walk(talk: Talk, rest: str) -> Lines:
+    touched = None if rest else last_touched(talk.session)
     try:
-        space, page = read_entry(talk.session, rest.split())
+        space, page = touched or read_entry(talk.session, rest.split())
     except ValueError:
-        raise UserError("`show walk` was not understood", "`show walk A.0 0x402000`") from None
+        what = "`show walk` was not understood" if rest else "no address was touched yet"
+        raise UserError(what, "`show walk A.0 0x402000`") from None
     return walk_pages.show_walk(talk.scene(), space, page)
 
 
@@ -151,8 +153,8 @@ LOOKING = Chapter(
             _of_scene("show tables", machine_pages.show_tables),
         ),
         Command(
-            ("show walk",), "show walk SPACE ADDRESS",
-            "the walk of an address through the page table, level by level",
+            ("show walk",), "show walk [SPACE ADDRESS]",
+            "the walk of an address, or the last one touched, through the page table",
             _walk, example="show walk A.0 0x402000",
         ),
         Command(
@@ -177,17 +179,17 @@ LOOKING = Chapter(
         Command(
             ("show thread",), "show thread THREAD",
             "a thread: where it runs, what it waits for, what it does next",
-            _of_kind("thread"), example="show thread A.1",
+            _of_kind("thread", "show thread A.1"), example="show thread A.1",
         ),
         Command(
             ("show page",), "show page PROGRAM ADDRESS",
             "a page of a program: its frame, and how each node has it",
-            _of_kind("page"), example="show page A 0x402000",
+            _of_kind("page", "show page A 0x402000"), example="show page A 0x402000",
         ),
         Command(
             ("show entry",), "show entry SPACE ADDRESS",
             "one mapping entry: home, memory, rights, whence it came",
-            _of_kind("entry"), example="show entry A.0 0x402000",
+            _of_kind("entry", "show entry A.0 0x402000"), example="show entry A.0 0x402000",
         ),
         Command(
             ("show messages",), "show messages [N]", "who sent what to whom, the newest", _messages,
@@ -229,4 +231,5 @@ LOOKING = Chapter(
             _inspect, example="inspect thread A.1",
         ),
     ),
+    brief=True,
 )  # fmt: skip

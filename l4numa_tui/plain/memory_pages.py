@@ -63,7 +63,8 @@ def show_database(scene: Scene, limit: Limit | None = None) -> list[str]:
         lines.append(_nothing(bool(users), limit is not None))
     spare = len(held - used)
     if spare and limit is None:
-        lines.append(f"{count_of(spare, 'more frame')} at the pagers, not mapped any further.")
+        more = "more frame" if used else "frame"
+        lines.append(f"{count_of(spare, more)} at the pagers, not mapped any further.")
     return lines
 
 

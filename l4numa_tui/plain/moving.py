@@ -67,7 +67,7 @@ STEP = Command(
 GO = Command(
     ("go", "g"), "go", "step until nothing is under way: a whole pagefault in one stride", _go
 )
-RUN = Command(("run", "r"), "run", "step to the end, or to the next question", _run)
+RUN = Command(("run", "r"), "run", "step to the end, or to a question or a stop", _run)
 BACK = Command(
     ("back", "b", "p"), "back, or back N", "one step back, or N", _back, example="back 3"
 )

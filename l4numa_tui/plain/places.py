@@ -8,6 +8,7 @@ from l4numa_tui.course.commands import read_address
 from l4numa_tui.errors import UserError
 from l4numa_tui.export.trees import parse_frame
 from l4numa_tui.kernel.mapping_database import entry_id
+from l4numa_tui.kernel.records import Event
 from l4numa_tui.machine.machine import PAGE_BYTES, PAGE_LOG2
 from l4numa_tui.machine.mmu import VPN_BITS
 from l4numa_tui.safe_text import safe_text
@@ -20,17 +21,19 @@ FORMS = (
     "`frame 2:0007`, `thread A.1`, `space A.0`, `node 2`, `page A 0x402000`, "
     "`entry A.0 0x402000` or `step 3`"
 )
+_LOOK_BACK = 40  # steps in which the last touched address is looked for
+_TOUCHES = (Event.ACCESS, Event.PAGEFAULT_USER, Event.TLB_MISS)
 _KINDS = ("entry", "frame", "page", "thread", "space", "node", "step")
 
 
-def read_target(session: Session, text: str) -> Target:
-    """The thing that a text names; UserError for none, with the forms there are.
+def read_target(session: Session, text: str, forms: str = FORMS) -> Target:
+    """The thing that a text names; UserError for none, with the `forms` that would do.
 
     A kind may be left out where the rest tells: `2:0007`, `A.1`, `A.0 0x402000`, `N2`.
     """
     words = text.split()
     if not words:
-        raise UserError("nothing is named", FORMS)
+        raise UserError("nothing is named", forms)
     kind, rest = words[0].lower(), words[1:]
     if kind not in _KINDS or not rest:
         kind, rest = _guess(session, words), words
@@ -38,7 +41,7 @@ def read_target(session: Session, text: str) -> Target:
         return _read(session, kind, rest)
     except ValueError:
         what = f"{safe_text(text, limit=40)!r} was not understood"
-        raise UserError(what, FORMS) from None
+        raise UserError(what, forms) from None
 
 
 def _read(session: Session, kind: str, words: list[str]) -> Target:
@@ -47,12 +50,20 @@ def _read(session: Session, kind: str, words: list[str]) -> Target:
     if kind == "space":
         return ("space", read_space(session, " ".join(words)))
     if kind == "page":
-        program, address = words
+        program, address = words if len(words) > 1 else ("", *words)
+        if not program and not _is_used(session, address):
+            raise ValueError(address)
         return ("page", read_application(session, program).number, read_page(session, address))
     (word,) = words
     if kind not in _READERS:
         raise ValueError(kind)
     return (kind, _READERS[kind](session, word))
+
+
+def _is_used(session: Session, word: str) -> bool:
+    """Whether an address lies in a region of the first program; ValueError for no address."""
+    vpn = read_page(session, word)
+    return any(region.holds(vpn) for region in read_application(session).regions)
 
 
 def _guess(session: Session, words: list[str]) -> str:
@@ -72,6 +83,16 @@ def _guess(session: Session, words: list[str]) -> str:
     if is_thread or is_space:
         return "thread" if is_thread else "space"
     return "node" if first[:1] in "nN" and first[1:].isdecimal() else ""
+
+
+def last_touched(session: Session) -> tuple[int, int] | None:
+    """(space, page) of the newest access or pagefault of a program, None if there was none."""
+    threads = session.world.kernel.threads.rows
+    for index in range(session.cursor, max(session.cursor - _LOOK_BACK, 0), -1):
+        for record in reversed(list(session.change(index).records())):
+            if record.event in _TOUCHES and record.thread in session.world.programs:
+                return threads[record.thread][0], record.a >> PAGE_LOG2
+    return None
 
 
 def read_entry(session: Session, words: list[str]) -> tuple[int, int]:

@@ -11,9 +11,12 @@ from l4numa_tui.plain.printer import Printer
 from l4numa_tui.plain.talk import converse
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.scenario.about import About
+from l4numa_tui.scenario.building.fresh import EXAMPLES, FRESH, welcome
 from l4numa_tui.scenario.building.offers import offers
 from l4numa_tui.scenario.building.sandbox import Sandbox
 from l4numa_tui.scenario.building.typed import STEP, all_requests
+from l4numa_tui.views.asking import field_meaning
+from l4numa_tui.views.pane_parts import count_of
 from l4numa_tui.world.session import Session
 
 
@@ -41,8 +44,11 @@ class Builder(Explorer):
         """What to type first."""
         if self.sandbox.scenario.about.starts:
             return super().opening()
-        who = self.sandbox.thread_names[0]
-        return f"Type `help` for the commands, or `do {who} …`: `requests` lists what can be done."
+        example = EXAMPLES[self.sandbox.scenario.spec.is_bare]
+        return (
+            f"For example: `do {example}`, then Enter for the next step. `requests` lists what can "
+            f"be done, `help` the commands. {self.legend()}"
+        )
 
     def request(self, line: str) -> Lines:
         """Have something done or built, and tell the steps it took."""
@@ -75,8 +81,10 @@ def _requests(talk: Builder, name: str) -> Lines:
     for key in request.keys:
         texts = [each.text for each in offers(talk.sandbox, request, key, {"thread": thread})]
         needed = " (needed)" if key in request.needs else ""
-        likely = f": such as {', '.join(texts[:4])}" if texts else ""
-        lines.append(f"- {key}{needed}{likely}")
+        meaning = field_meaning(request, key)
+        likely = f"such as {', '.join(texts[:4])}" if texts else ""
+        told = "; ".join(each for each in (meaning, likely) if each)
+        lines.append(f"- {key}{needed}{': ' * bool(told)}{told}")
     return lines
 
 
@@ -90,9 +98,11 @@ def _save(talk: Builder, path: str) -> Lines:
     if not path:
         raise UserError("`save` names no file", "`save mine.toml`")
     talk.sandbox.save(path)
-    steps = len(talk.sandbox.scenario.spec.step)
-    plural = "s" if steps != 1 else ""
-    return [safe_text(f"Saved: {path}, {steps} step{plural}.")]
+    requests = count_of(len(talk.sandbox.scenario.spec.step), "request")
+    return [
+        safe_text(f"Saved: {path}, {requests}."),
+        safe_text(f"`l4numa run {path}` runs it, `l4numa open {path}` goes on with it."),
+    ]
 
 
 _ROWS: tuple[Command[Builder], ...] = (
@@ -115,9 +125,16 @@ _ROWS: tuple[Command[Builder], ...] = (
     ),
 )  # fmt: skip
 
+_KEPT = (
+    "What is asked for becomes a scenario, request by request. Go back and ask for something else: "
+    "what came after is left behind. `save FILE` writes it."
+)
 BUILDING = Chapter("Acting and building", _ROWS)
 
 
 def _about(sandbox: Sandbox) -> About:
     scenario = sandbox.scenario
-    return scenario.about._replace(title=scenario.title or scenario.source)
+    about = scenario.about._replace(title=scenario.title or scenario.source)
+    if about.explanation or scenario.source != FRESH:
+        return about
+    return about._replace(explanation=(*welcome(scenario.spec), "", _KEPT))

@@ -35,7 +35,7 @@ def _chosen(talk: Explorer, rest: str, enabled: list[Action]) -> Action:
     shown = safe_text(rest, limit=30)
     raise UserError(
         f"{shown!r} cannot act now" if rest else "nobody is named",
-        f"1 to {len(enabled)} or one of {', '.join(names)} (`show next`)",
+        f"a number that `show next` lists, or one of {', '.join(names)}",
     )
 
 

@@ -10,12 +10,14 @@ from l4numa_tui.course.lesson_model import Term
 from l4numa_tui.errors import UserError
 from l4numa_tui.plain.command import Chapter, Command, Found, Vocabulary
 from l4numa_tui.plain.printer import Printer
-from l4numa_tui.views.pane_parts import number
+from l4numa_tui.views.pane_parts import glyphs_of, number
 from l4numa_tui.views.scene import Scene
-from l4numa_tui.world.session import Session
+from l4numa_tui.views.steps.step_changes import explain_changes
+from l4numa_tui.world.session import Session, StepChange
 
 MAX_LINE = 2_000
 LONG, SLACK = 40, 5  # so many lines at once, a few more where that is all
+_COSTS = ("CPU ", "  ")  # how lines of costs begin, and what goes on with them
 
 
 class Kept(NamedTuple):
@@ -91,8 +93,10 @@ class Talk(ABC):
     def chapters(self) -> list[Chapter]:
         """The commands that are possible now, by chapter; no chapter is empty."""
         shown = [
-            Chapter(title, tuple(each for each in commands if each.possible(self)))
-            for title, commands in self._chapters
+            chapter._replace(
+                commands=tuple(each for each in chapter.commands if each.possible(self))
+            )
+            for chapter in self._chapters
         ]
         return [chapter for chapter in shown if chapter.commands]
 
@@ -102,6 +106,16 @@ class Talk(ABC):
         for chapter in self.chapters():
             commands += chapter.commands
         return Vocabulary(commands)
+
+    def changes_of(self, change: StepChange) -> list[str]:
+        """What a step changed, as it is told with the step; `why` tells its costs, too."""
+        told = explain_changes(self.scene(), change)
+        return [f"  {line}" for line in told if not line.startswith(_COSTS)]
+
+    def legend(self) -> str:
+        """What the marks mean that stand before what a step changed."""
+        gone = glyphs_of(self.scene()).gone
+        return f"After a step, + marks what is new, {gone} what is gone, ~ what has changed."
 
     def take(self, line: str) -> None:
         """Do what a line says; what cannot be done gets one line that says what can."""

@@ -210,4 +210,5 @@ TRAVELLING = Chapter(
         ),
         Command(("branch",), "branch K", "go into one of them", _branch, example="branch 1"),
     ),
+    brief=True,
 )  # fmt: skip

@@ -136,4 +136,6 @@ def _state(
 def _span(first: int, last: int, text: str) -> str:
     if first == last:
         return f"page {first:#x}: {text}"
-    return f"{count_of(last - first + 1, 'page')}, {first:#x} to {last:#x}: {text}"
+    many = text.replace("a hole; the page has a frame", "holes; the pages have frames")
+    many = many.replace("a frame of its own", "frames of its own").replace("a hole", "holes")
+    return f"{count_of(last - first + 1, 'page')}, {first:#x} to {last:#x}: {many}"

@@ -190,8 +190,6 @@ class L4numaApp(Acting, Commanding, Travelling, Exporting, Foresting, Theming, D
 
     async def on_event(self, event: events.Event) -> None:
         """Keys that are text go before all bindings, the mouse's right button before all panes."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.typed_early(event):
-            return
         if (
             isinstance(event, events.Key | events.MouseDown | events.MouseUp)
             and not event.is_forwarded

@@ -27,11 +27,14 @@ class Draft:
         return key if len(key) == 1 else "abcdefghijklmnopqrstuvwxyz"[place]
 
     def press(self, key: str, *, digits: bool) -> bool:
-        """Take a character; whether it meant something. `digits` whether digits may pick, too."""
+        """Take a character; whether it meant something. `digits` whether a number may be typed.
+
+        Choices are picked by letters alone: digits lead to panes, and one looks before one answers.
+        """
         if self.question.kind == "number":
             return digits and self._type(key)
         for place in range(len(self.question.choices)):
-            if key == self.letter(place) or (digits and key == str(place + 1)):
+            if key == self.letter(place):
                 self.pick(place)
                 return True
         return False
@@ -95,10 +98,12 @@ class Draft:
         if self.value() is not None:
             return "enter hands it in"
         if self.question.kind == "number":
-            return "type a number, then press enter (u: I don't know)"
+            return "type a number, then enter (u: I don't know)"
         if self.question.kind == "order":
-            return "pick all of them in their order, then press enter (u: I don't know)"
-        return "pick an answer by its letter, then press enter (u: I don't know)"
+            return "all letters in order, then enter (u: I don't know)"
+        if self.question.kind == "set":
+            return "the letters of all that apply, then enter (u: I don't know)"
+        return "press its letter, then enter (u: I don't know)"
 
     def _type(self, key: str) -> bool:
         if len(key) != 1 or key not in _DIGITS or len(self.typed) >= _LONGEST:

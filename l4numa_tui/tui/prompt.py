@@ -13,7 +13,8 @@ class Prompt(NamedTuple):
 
     `complete` gives (the text completed, what it may become) where tab does that. `hint` stands
     beside what is typed, until the next key.
-    An empty answer is none, unless it is said to be one.
+    An empty answer is none, unless it is said to be one. A `proposed` text gives way to the first
+    character typed; rubbing and completing keep it.
     """
 
     label: str
@@ -23,6 +24,7 @@ class Prompt(NamedTuple):
     complete: Callable[[str], tuple[str, str]] | None = None
     hint: str = ""
     empty: bool = False
+    proposed: bool = False
 
     def typed(self, character: str) -> Prompt:
         """The prompt with one more character, if it may have that."""
@@ -31,15 +33,16 @@ class Prompt(NamedTuple):
             return self
         if len(self.text) >= _LONGEST:
             return self
-        return self._replace(text=self.text + character, hint="")
+        before = "" if self.proposed else self.text
+        return self._replace(text=before + character, hint="", proposed=False)
 
     def rubbed(self) -> Prompt:
         """The prompt with one character less."""
-        return self._replace(text=self.text[:-1], hint="")
+        return self._replace(text=self.text[:-1], hint="", proposed=False)
 
     def completed(self) -> Prompt:
         """The prompt with its text completed as far as it is certain."""
         if self.complete is None:
             return self
         text, hint = self.complete(self.text)
-        return self._replace(text=text[:_LONGEST], hint=hint)
+        return self._replace(text=text[:_LONGEST], hint=hint, proposed=False)

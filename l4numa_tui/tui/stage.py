@@ -142,8 +142,7 @@ class Stage:
     def _block_reason(self) -> str:
         reason = self.player.block_reason() if self.player else ""
         if reason and self.draft is not None:
-            what = "answer" if self.draft.question.observe else "prediction"
-            return f"first your {what}: {self.draft.missing()}"
+            return f"answer first: {self.draft.missing()}"
         return reason
 
     def step(self) -> bool:

@@ -44,6 +44,8 @@ def next_text(stage: Stage) -> str:
     session = stage.session
     if stage.draft is not None and session.cursor == session.length:
         return "your answer"
+    if stage.player is not None and stage.player.in_challenge and stage.player.block_reason():
+        return ""
     action = session.next_action()
     if action is None:
         return ""
@@ -62,8 +64,13 @@ def outlook(stage: Stage) -> tuple[str, str]:
     text = next_text(stage)
     if text:
         return "next", text
-    if stage.player is not None and stage.player.in_challenge:
-        return "your turn:", f"press {stage.key('command')} and type what a thread does"
+    player = stage.player
+    if player is not None and player.finished:
+        got, of = player.score()
+        return "finished:", f"{got} of {of} points, all saved. {stage.key('quit')} leaves"
+    if player is not None and player.in_challenge:
+        first = next((form for form, _ in player.commands()), "what a thread does")
+        return "your turn:", f"press {stage.key('command')} and type {first}"
     if stage.bench is not None and not stage.session.world.kernel.deadlocks():
         return "your turn:", f"press {stage.key('act')} to let a thread act"
     return "", short_ending(stage.scene())

@@ -10,7 +10,7 @@ import os
 from l4numa_tui.kernel.mapping_database import space_of, vpn_of
 from l4numa_tui.machine.machine import PAGE_LOG2, frame_text
 from l4numa_tui.scenario.about import About
-from l4numa_tui.scenario.building.fresh import FRESH, fresh_scenario
+from l4numa_tui.scenario.building.fresh import EXAMPLES, FRESH, fresh_scenario, welcome
 from l4numa_tui.scenario.building.offers import Offer, completions, offers
 from l4numa_tui.scenario.building.sandbox import Done, Sandbox, proposed_name
 from l4numa_tui.scenario.building.typed import STEP, Request, all_requests, parse_line
@@ -18,7 +18,6 @@ from l4numa_tui.scenario.files import unwritable
 from l4numa_tui.views.segments import Target
 
 _WELCOME = (
-    "A machine of your own: it has booted, and nobody does anything yet.",
     "",
     "Press `a`, choose what is to be done, and fill in who does it. Or press `:` and type it, as "
     "`{example}`; tab completes.",
@@ -26,7 +25,6 @@ _WELCOME = (
     "Every request becomes a step of a scenario. Go back and ask for something else: what came "
     "after is left behind. `^s` saves the scenario as a file for `l4numa run` and `l4numa open`.",
 )
-_EXAMPLES = ("A.0 write 0x402000", "P ask_sigma0 pages=4 into=0x10000")
 _NOT_KEPT = frozenset({"note", "name", "times"})  # said once, and not proposed again
 
 
@@ -46,8 +44,9 @@ class Workbench:
         about = scenario.about._replace(title=scenario.title or scenario.source)
         if about.explanation or about.starts:
             return about
-        example = _EXAMPLES[self.sandbox.scenario.spec.is_bare]
-        return about._replace(explanation=tuple(each.format(example=example) for each in _WELCOME))
+        spec = self.sandbox.scenario.spec
+        how = (each.format(example=EXAMPLES[spec.is_bare]) for each in _WELCOME)
+        return about._replace(explanation=(*welcome(spec), *how))
 
     @property
     def fresh(self) -> bool:

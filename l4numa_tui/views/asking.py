@@ -69,8 +69,13 @@ def field_note(request: Request, key: str, wrong: UserError | None, width: int) 
     """What is wrong with a field, else what it means."""
     if wrong is not None:
         return [Segment(f" {error_text(wrong, width - 1)}", "bad")]
+    return [Segment(f" {safe_text(field_meaning(request, key), limit=max(width - 1, 1))}", "dim")]
+
+
+def field_meaning(request: Request, key: str) -> str:
+    """What a field of a request means, "" where its name says it."""
     known = _MEANINGS if request.table == STEP else {**_MEANINGS, **_OF_TABLES}
-    return [Segment(f" {safe_text(known.get(key, ''), limit=max(width - 1, 1))}", "dim")]
+    return known.get(key, "")
 
 
 def error_text(error: UserError, width: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from l4numa_tui.journal import FIELDS, Change, Key, NoHistoryError
 from l4numa_tui.kernel.records import Record
+from l4numa_tui.kernel.thread_state import READY, code_of
 from l4numa_tui.world.branches import Branch, Plan, beside, left_behind
 from l4numa_tui.world.history import History
 from l4numa_tui.world.operations import RUN, Action, Program
@@ -349,7 +350,8 @@ class Session:
         return action is None or (
             action[0] == RUN
             and action[1] in world.programs
-            and not world.kernel.is_retrying(action[1])
+            # Whoever is to retry, or to take up what it waited for, is in the midst of something.
+            and code_of(world.kernel.state.rows.get(action[1], READY)) == READY
         )
 
     def digest(self) -> int:

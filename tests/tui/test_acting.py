@@ -207,6 +207,12 @@ def test_completing_goes_as_far_as_it_is_certain() -> None:
     assert prompt.typed("x").hint == ""
 
 
+def test_a_proposed_name_gives_way_to_what_is_typed() -> None:
+    prompt = Prompt("Save as", print, text="sandbox.toml", proposed=True)
+    assert prompt.typed("m").typed("y").text == "my"
+    assert prompt.rubbed().typed("x").text == "sandbox.tomx"
+
+
 def test_a_new_world_tells_what_to_do_until_something_was_done() -> None:
     bench = workbench(bare=True)
     example = "P ask_sigma0 pages=4 into=0x10000"

@@ -113,3 +113,17 @@ def test_no_keys_break_a_form_and_it_always_fits(seed: int) -> None:
         assert len(lines) == filling.rows
         assert all(width_of(line) <= width for line in lines)
         assert all(part.text.isprintable() for line in lines for part in line)
+
+
+def test_a_proposed_value_gives_way_to_what_is_typed_and_stays_where_it_is_edited() -> None:
+    region = form("add region")
+    assert region.fields["at"]
+    region.press("down", None)
+    type_in(region, *"0x8")
+    assert region.fields["at"] == "0x8"
+    edited = form("add region")
+    proposed = edited.fields["at"]
+    edited.press("down", None)
+    edited.press("backspace", None)
+    type_in(edited, "1")
+    assert edited.fields["at"] == f"{proposed[:-1]}1"

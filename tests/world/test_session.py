@@ -128,3 +128,12 @@ def test_a_macro_step_serves_one_fault_whole() -> None:
     assert faulting.world.totals().faults == 1
     assert faulting.world.totals().local == 1  # the access that faulted has been made
     assert faulting.at_rest()
+
+
+def test_a_macro_step_ends_when_the_answer_has_been_taken_up() -> None:
+    asking = session([[(Op.READ, DATA << 12), (Op.UNMAP_GLOBAL, DATA, 1), (Op.READ, DATA << 12)]])
+    asking.macro_step()
+    asking.macro_step()
+    (thread,) = asking.world.programs
+    assert asking.world.kernel.ip_of(thread) == 2  # it has learned that the page is unmapped
+    assert asking.world.totals().faults == 1

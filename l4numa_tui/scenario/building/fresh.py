@@ -18,6 +18,9 @@ DEFAULT_NODES = "4"
 FRESH = "sandbox"
 """What stands for the name of a file that is not written yet."""
 
+EXAMPLES = ("A.0 write 0x402000", "P ask_sigma0 pages=4 into=0x10000")
+"""What may be asked for first, with user level and of the bare kernel."""
+
 _CPUS = 2  # per node, of a machine of which only the number of nodes is said
 _DATA, _CODE = 0x40_2000, 0x50_0000
 _MAX_TITLE_NAME = 50
@@ -52,6 +55,30 @@ def fresh_scenario(machine: str = DEFAULT_NODES, *, bare: bool = False) -> Scena
         return parse_scenario(scenario_text(spec), FRESH)
     except UserError as error:
         raise UserError(f"machine {machine[:40]}: {error.what}", error.expected) from None
+
+
+def welcome(spec: ScenarioSpec) -> tuple[str, ...]:
+    """What there is on a machine on which nobody has done anything yet, in paragraphs."""
+    if spec.is_bare:
+        return (
+            "A machine of your own, on which nobody does anything by itself. There are no "
+            "pagers, only the kernel, sigma0, and two threads in spaces of their own: P, who may "
+            "ask sigma0 for frames, and A, whose pagefaults go to P.",
+        )
+    regions = ", ".join(
+        f"{each.name} ({_count(each.pages)} from {each.at:#x}, {each.kind.replace('_', '-')})"
+        for each in spec.region
+    )
+    return (
+        "A machine of your own, on which nobody does anything by itself. One program, A, has "
+        "a thread on each node: A.0 on node 0, and so on. The addresses that it may use are its "
+        f"regions: {regions}.",
+    )
+
+
+def _count(pages: int) -> str:
+    """A number of pages in words."""
+    return f"{pages} page{'s' * (pages != 1)}"
 
 
 def _machine(which: str) -> tuple[MachineSpec, str]:

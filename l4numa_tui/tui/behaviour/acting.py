@@ -95,7 +95,7 @@ class Acting(Arranging):
         bench = self._bench()
         if bench is None:
             return
-        from l4numa_tui.tui.screens.pick_screen import PickScreen  # noqa: PLC0415 - only when asked for
+        from l4numa_tui.tui.screens.pick_screen import PickScreen  # noqa: PLC0415 - as above
 
         known = {request.name: request for request in bench.requests()}
         groups = {name: title for title, names in _GROUPS for name in names}
@@ -164,7 +164,15 @@ class Acting(Arranging):
         """Ask for a file's name."""
         bench = self._bench()
         if bench is not None:
-            self.ask(Prompt("Save the scenario as", self._save_as(bench), text=bench.proposed()))
+            self.ask(
+                Prompt(
+                    "Save the scenario as",
+                    self._save_as(bench),
+                    text=bench.proposed(),
+                    hint="enter takes this name, or type another",
+                    proposed=True,
+                )
+            )
 
     def _save_as(self, bench: Workbench) -> Callable[[str], None]:
         def take(path: str) -> None:

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from l4numa_tui.tui.behaviour.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.behaviour.steering import Steering
-from l4numa_tui.tui.panes.bars import LESSON, Bar, FooterBar
+from l4numa_tui.tui.panes.bars import LESSON, Bar
 from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.panes.panes import LanesPane, LessonPane, MapPane, TablesPane
@@ -110,7 +110,7 @@ class Arranging(Steering):
             self.stage.revision += 1
             self.moment = self.stage.moment()
         else:
-            self.query_one(FooterBar).renew()
+            self._renew_bars()
         pane = self.pane(number)
         # Its own screen's focus: another screen may lie over it.
         pane.screen.set_focus(pane, scroll_visible=False)
@@ -169,5 +169,4 @@ class Arranging(Steering):
         """Give the focused pane the whole screen, and back."""
         self.zoomed = not self.zoomed
         self.arrange()
-        self.query_one(FooterBar).renew()
         self.screen.set_focus(self.pane(self.shown), scroll_visible=False)

@@ -22,7 +22,6 @@ from l4numa_tui.views.segments import Line, Target, plain
 
 if TYPE_CHECKING:
     from l4numa_tui.course.glossary import Glossary
-    from l4numa_tui.tui.screens.searching import SearchScreen
 
 _RIGHT = 3  # the mouse button
 
@@ -43,7 +42,6 @@ class Desk(Arranging):
         stage.keys = self.habits.keys
         self._theme_before: str | None = None
         self._glossary: Glossary | None = None
-        self._search: SearchScreen | None = None
         self._restore()
 
     # Where one left off.
@@ -87,13 +85,9 @@ class Desk(Arranging):
 
         glossary = self._words()
         if glossary is not None:
-            self._search = find_screen(self.stage, glossary)
-            self.push_screen(self._search, self._found)
-
-    def typed_early(self, event: events.Key) -> bool:
-        """Keep what is typed before a search has its line; whether it was kept."""
-        search = self._search
-        return search is not None and search is self.screen and search.takes_early(event)
+            screen = find_screen(self.stage, glossary)
+            screen.then = self._found
+            self.push_screen(screen)
 
     def _found(self, target: Target | None) -> None:
         """Go to what was chosen: a step, a word, or a thing that all panes light up."""
@@ -133,8 +127,7 @@ class Desk(Arranging):
         for found in glossary.found_in(line) if column >= 0 else ():
             if found.start <= column < found.end:
                 line, word = "", found.name
-        self._search = words_screen(self.stage, glossary, line=line, quoted=quoted, word=word)
-        self.push_screen(self._search)
+        self.push_screen(words_screen(self.stage, glossary, line=line, quoted=quoted, word=word))
 
     def _words(self) -> Glossary | None:
         """The lesson's glossary, else the course's; None, and a word about it, if it is missing."""

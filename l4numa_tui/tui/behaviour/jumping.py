@@ -11,7 +11,8 @@ from textual.binding import Binding
 from textual.geometry import Offset, Size
 
 from l4numa_tui.tui.panes.line_pane import LinePane
-from l4numa_tui.tui.screens.window import KeysBar, Modal
+from l4numa_tui.tui.screens.overlay import Overlay
+from l4numa_tui.tui.screens.window import KeysBar
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, width_of
 
@@ -51,7 +52,7 @@ class LetterPane(LinePane, can_focus=False):
         return [self._line]
 
 
-class JumpScreen(Modal[str]):
+class JumpScreen(Overlay[str]):
     """Waits for one key; its result is the action chosen, "" for any other key."""
 
     # With priority, so that what is typed ahead is taken in its order.

@@ -212,7 +212,10 @@ class Steering(App[int]):
 
     def action_command(self) -> None:
         """Ask for a command: what a thread shall do, in a challenge."""
-        self.ask(Prompt("Do", self.stage.command))
+        player = self.stage.player
+        forms = [form for form, _ in player.commands()] if player else []
+        hint = ", ".join([*forms, "back", "restart"]) if forms else ""
+        self.ask(Prompt("Do", self.stage.command, hint=hint))
 
     def action_restart(self) -> None:
         """Begin the challenge anew."""

@@ -95,17 +95,18 @@ class StepBar(Bar):
                 Segment(" helps.", "value"),
             ]
         if last is None:
-            first = (
-                " The machine has just booted. "
-                + ("Read, then p" if stage.player else "P")
-                + "ress "
-            )
+            asked = stage.draft is not None
+            first = "Read, then p" if stage.player else "P"
             return [
-                Segment(first, "value"),
-                Segment(stage.key("step"), "key"),
-                Segment(" for the first step, ", "value"),
+                Segment(
+                    " The machine has just booted. "
+                    + ("Read, then answer: " if asked else f"{first}ress "),
+                    "value",
+                ),
+                Segment(stage.key("advance" if asked else "step"), "key"),
+                Segment(" reads on, " if asked else " for the first step, ", "value"),
                 Segment(stage.key("help"), "key"),
-                Segment(" for help.", "value"),
+                Segment(" helps." if asked else " for help.", "value"),
             ]
         mark = ">" if stage.ascii_only else "❯"
         step = stage.session.cursor
@@ -209,7 +210,8 @@ class AskBar(Bar):
         """The open question or task, and how to get at it; else points or what comes next."""
         stage = self.stage
         if stage.draft is not None:
-            lead = " Answer first: " if stage.alarm else " Predict: "
+            asked = " Look back: " if stage.draft.question.observe else " Predict: "
+            lead = " Answer first: " if stage.alarm else asked
             text = " ".join(stage.draft.question.prompt).strip()
             tail = "" if self.l4numa.shown == LESSON else f"  {stage.key('lesson')} answers"
             room = max(width - len(lead) - len(tail) - 1, 1)

@@ -16,6 +16,7 @@ from l4numa_tui.views.segments import Line, Segment, Target
 _STYLES = {"code": "code", "strong": "strong"}
 _LEAD = {"explain": "Why", "challenge": "Challenge", "done": "Done"}
 _INDENT = "  "
+_LOST = " Lost: step back, or begin anew."
 
 
 class Marks(NamedTuple):
@@ -80,27 +81,29 @@ def checks_page(
     *,
     ascii_only: bool = False,
 ) -> Iterator[Line]:
-    """What the challenge asks for and how far that is, and what may be typed."""
+    """What may be typed in the challenge, and what it asks for and how far that is."""
     marks = ASCII if ascii_only else UNICODE
+    if commands:
+        yield []
+        yield from wrap_text("Press `:` and type", width, style="title")
+    for form, text in commands:
+        yield from wrap_text(f"`{form}`", width)
+        yield from wrap_text(text, width, Segment(_INDENT), style="dim")
     if checks:
         yield []
         yield [Segment("What it asks for", "title")]
     for check in checks:
-        done = check.status == "pass"
+        done, lost = check.status == "pass", check.status == "fail"
         points = f" ({check.points} point{'s' * (check.points != 1)})"
-        lead = Segment(f"{marks.done if done else marks.open} ", "good" if done else "warn")
-        yield from wrap_text(check.text + points, width, lead, style="dim" if done else "")
+        mark = marks.done if done else marks.wrong if lost else marks.open
+        lead = Segment(f"{mark} ", "good" if done else "bad" if lost else "warn")
+        text = f"{check.text}{points}{_LOST * lost}"
+        yield from wrap_text(text, width, lead, style="dim" if done else "")
         for goal in check.goals:
             sign = Segment(f"{marks.right} ", "good") if goal.held else Segment("- ", "dim")
             yield from wrap_text(
                 goal_text(goal), width, [Segment(_INDENT), sign], style="dim" if goal.held else ""
             )
-    if commands:
-        yield []
-        yield from wrap_text("press : and type", width, style="title")
-    for form, text in commands:
-        yield from wrap_text(f"`{form}`", width)
-        yield from wrap_text(text, width, Segment(_INDENT), style="dim")
 
 
 def _block(block: Block, width: int, marks: Marks) -> Iterator[Line]:
@@ -135,7 +138,7 @@ def _question(draft: Draft, width: int, marks: Marks, *, alarm: bool) -> Iterato
     question = draft.question
     word = "Look back" if question.observe else "Predict"
     points = f"{question.points} point{'s' * (question.points != 1)}"
-    head = f" {word}{' first' * alarm}, {points} "
+    head = f" {'Answer first' if alarm else word}, {points} "
     yield [Segment(head.ljust(width)[:width], "pick" if alarm else "ask")]
     for text in question.prompt:
         yield from wrap_text(text, width, style="strong", marks=marks)
@@ -176,7 +179,7 @@ def _answer_line(draft: Draft, width: int) -> Iterator[Line]:
         return
     how = "type the number" if draft.question.kind == "number" else "press its letter"
     if draft.question.kind in ("set", "order"):
-        how = "press the letters" + (" in order" if draft.question.kind == "order" else "")
+        how = "press all their letters" + (" in order" if draft.question.kind == "order" else "")
     text = f"{how}, then enter"
     yield [Segment(text[:width], "dim")]
     unknown: Target = ("choice", -1)

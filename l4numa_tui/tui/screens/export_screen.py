@@ -23,7 +23,8 @@ from l4numa_tui.export.formats import (
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.behaviour.exporting import FilmOrder
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
-from l4numa_tui.tui.screens.window import KeysBar, Modal, Window, over_panes, rows_of
+from l4numa_tui.tui.screens.overlay import Overlay
+from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes, rows_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment
 
@@ -113,7 +114,7 @@ def _folder() -> str:
         return "a folder that is gone"
 
 
-class ExportScreen(Modal[FilmOrder | None]):
+class ExportScreen(Overlay[FilmOrder | None]):
     """Formats, a file's name below them. Nothing is overwritten unless asked for twice.
 
     A film can only be taken once this screen is gone: it ends with what is to be filmed.

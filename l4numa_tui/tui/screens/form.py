@@ -32,6 +32,7 @@ class Form:
         self.bench = bench
         self.request = request
         self.edits = {key: LineEdit.of(fields.get(key, "")) for key in request.keys}
+        self._proposed = {key for key, edit in self.edits.items() if edit.text}
         self.wrong: dict[str, UserError] = {}
         self.done: Done | None = None
         self._tried = False
@@ -60,6 +61,9 @@ class Form:
         edit = self.edits[self.focused]
         ahead = self.suggestion()
         edited = edit.pressed(key, character)
+        if self.focused in self._proposed and character and character.isprintable():
+            # What only was proposed gives way to what is typed.
+            edited = LineEdit().pressed(key, character)
         if key == "enter":
             self.take()
         elif key in _STEPS:
@@ -69,14 +73,18 @@ class Form:
         elif key in ("right", "end") and ahead and edit.cursor == len(edit.text):
             self.fill(edit.text + ahead)
         elif edited is not None:
+            self._proposed.discard(self.focused)
             self._put(edited)
 
     def paste(self, text: str) -> None:
         """Pasted text is typed text."""
-        self._put(self.edits[self.focused].typed(text))
+        edit = LineEdit() if self.focused in self._proposed else self.edits[self.focused]
+        self._proposed.discard(self.focused)
+        self._put(edit.typed(text))
 
     def fill(self, text: str) -> None:
         """Put a text into the field that has the keys."""
+        self._proposed.discard(self.focused)
         self._put(LineEdit.of(text))
 
     def offers(self) -> list[Offer]:

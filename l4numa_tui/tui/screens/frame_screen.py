@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
 
 from l4numa_tui.machine.machine import frame_text, node_of
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
-from l4numa_tui.tui.screens.source_screen import margin_beside
-from l4numa_tui.tui.screens.window import KeysBar, Modal
+from l4numa_tui.tui.screens.beside_screen import BesideScreen
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.frame_view import HEAD_ROWS, frame_view, mapped_frames
 from l4numa_tui.views.segments import Line, Target
-
-if TYPE_CHECKING:
-    from l4numa_tui.tui.app import L4numaApp
-
 
 _KEYS = (("n p", "next, previous frame"), ("N P", "node"), ("↑ ↓", "choose"), ("enter", "select"))
 
@@ -81,7 +73,7 @@ class FramePane(LinePane):
         return next(found, ("frame", self.frame))
 
 
-class FrameScreen(Modal[None]):
+class FrameScreen(BesideScreen):
     """A frame over the panes at the right; closing it leaves the frame selected."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
@@ -96,29 +88,10 @@ class FrameScreen(Modal[None]):
         Binding("pagedown,space", "scroll_frame(12)", show=False, priority=True),
         Binding("pageup", "scroll_frame(-12)", show=False, priority=True),
     ]
-    CSS = """
-    FrameScreen { background: transparent; }
-    FrameScreen FramePane { width: 1fr; height: 1fr; background: $surface; }
-    """
 
     def __init__(self, stage: Stage, frame: int) -> None:
-        super().__init__()
         self._frame = FramePane(stage, frame)
-        self._keys = KeysBar(stage, _KEYS)
-
-    def compose(self) -> ComposeResult:
-        """The frame, and the keys in the footer's place."""
-        yield self._frame
-        yield self._keys
-
-    def on_mount(self) -> None:
-        """Keys go to the frame."""
-        self.set_focus(self._frame)
-        self.on_resize()
-
-    def on_resize(self) -> None:
-        """Leave the left column in sight where there is room beside it."""
-        self._frame.styles.margin = margin_beside(cast("L4numaApp", self.app))
+        super().__init__(self._frame, _KEYS)
 
     def action_turn(self, by: int) -> None:
         """To another frame."""
@@ -140,12 +113,12 @@ class FrameScreen(Modal[None]):
         """Close, and select the frame or what the cursor is on."""
         chosen = self._frame.chosen() if choose == "cursor" else ("frame", self._frame.frame)
         self.dismiss()
-        cast("L4numaApp", self.app).selected = chosen
+        self.l4numa.selected = chosen
 
     def on_chosen(self, message: Chosen) -> None:
         """Something was clicked on: light it up here; a step is for the timeline."""
         message.stop()
         kind = message.target[0]
         if kind in ("entry", "frame", "page", "space", "node"):
-            cast("L4numaApp", self.app).selected = message.target
+            self.l4numa.selected = message.target
             self._frame.renew()

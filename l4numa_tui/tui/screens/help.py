@@ -12,7 +12,8 @@ from textual.geometry import Size
 from l4numa_tui.tui.actions import ACTIONS, GROUPS, Action
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import LinePane
-from l4numa_tui.tui.screens.window import KeysBar, Modal, Window, over_panes
+from l4numa_tui.tui.screens.overlay import Overlay
+from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, node_label
 
@@ -104,7 +105,7 @@ class HelpPane(LinePane):
             yield from wrap_text(text, width, lead)
 
 
-class HelpScreen(Modal[None]):
+class HelpScreen(Overlay[None]):
     """A text over everything else."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form

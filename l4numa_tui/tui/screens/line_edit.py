@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from textual import events
 
-from l4numa_tui.tui.screens.window import Modal
+from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.views.segments import Line, Segment
 
 LONGEST = 400
@@ -73,7 +73,7 @@ class LineEdit(NamedTuple):
         ]
 
 
-class KeyScreen(Modal[None], Generic[Result]):
+class KeyScreen(Overlay[None], Generic[Result]):
     """A screen over the panes that is given every key at once, also before it is there.
 
     `then` is told at once what came of it: Textual's own callback comes later, and keys typed

@@ -25,10 +25,10 @@ _KINDS = (
 class MachinePane(PickPane):
     """The machines; a number that is typed is one, too."""
 
-    def search(self, query: str) -> None:
+    def take(self, text: str) -> None:
         """Show what fits."""
-        super().search(query)
-        typed = query.strip()
+        super().take(text)
+        typed = text.strip()
         if typed.isdecimal() and len(typed) < 4 and 1 <= int(typed) <= MAX_NODES:
             choice = _alike(int(typed))
             self.found = [choice, *(each for each in self.found if each.name != choice.name)]
@@ -38,6 +38,7 @@ class MachinePane(PickPane):
 class MachineScreen(PickScreen):
     """The list of machines; `bare` tells which kind was chosen."""
 
+    pane_class = MachinePane
     heading = "A machine to start from"
     prompt = "type to search, or how many nodes"
     title_rows = 2
@@ -48,9 +49,7 @@ class MachineScreen(PickScreen):
     )  # fmt: skip
 
     def __init__(self, stage: Stage, *, bare: bool = False) -> None:
-        choices = list(machine_choices())
-        super().__init__(stage, choices)
-        self.picks = MachinePane(stage, choices)
+        super().__init__(stage, list(machine_choices()))
         self.bare = bare
 
     def title_lines(self, width: int) -> list[Line]:
@@ -62,13 +61,14 @@ class MachineScreen(PickScreen):
         about = Segment(f" {_KINDS[self.bare][1]}", "label")
         return [*super().title_lines(width), [*tabs, about] if width_of(tabs) < width else tabs]
 
-    def take_target(self, target: Target) -> None:
-        """A machine was clicked on, or a kind."""
-        kind, *numbers = target
-        if kind != "kind":
-            super().take_target(target)
-        elif numbers[0] != self.bare:
-            self.turn()
+    def take(self, target: Target | None) -> None:
+        """A machine was chosen, or a kind clicked on."""
+        match target:
+            case ("kind", at):
+                if at != self.bare:
+                    self.turn()
+            case _:
+                super().take(target)
 
     def turn(self) -> None:
         """The other kind."""

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.geometry import Size
-from textual.widgets import Input
 
 from l4numa_tui.tui.panes.keys_line import Keys
+from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
-from l4numa_tui.tui.screens.window import BarePane, KeysBar, Modal, Window, over_panes, title_line
+from l4numa_tui.tui.screens.line_edit import KeyScreen, LineEdit, Result
+from l4numa_tui.tui.screens.window import BarePane, KeysBar, Window, over_panes, title_line
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment, Target
 
-MAX_TEXT = 120
+_MOVES = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10}
 
 
 class ResultsPane(LinePane, can_focus=False):
-    """What was found. `text` is what is typed; `at` is the line the arrows have led to."""
+    """What was found. `text` is what is typed; `at` is the result that the arrows have led to."""
 
     inset = 1
     titled = False
@@ -34,10 +33,10 @@ class ResultsPane(LinePane, can_focus=False):
     def take(self, text: str) -> None:
         """Something else is typed: begin at the top."""
         self.text, self.at, self.top = text, 0, 0
-        self.renew()
+        self.renew(following=True)
 
     def turn(self, by: int) -> None:
-        """The arrows: another line, or other lines where there is nothing to choose."""
+        """The arrows: another result, or other lines where there is nothing to choose."""
         self.scroll_rows(by)
 
     def chosen(self) -> Target | None:
@@ -47,6 +46,8 @@ class ResultsPane(LinePane, can_focus=False):
 
 class ListPane(ResultsPane):
     """Results one of which can be taken: one line for each, the chosen one marked."""
+
+    _results: Sequence[tuple[Line, Target]] = ()
 
     def results(self) -> Sequence[tuple[Line, Target]]:
         """(line, what it stands for) for what is typed."""
@@ -72,90 +73,119 @@ class ListPane(ResultsPane):
     def turn(self, by: int) -> None:
         """To another line; the ends are ends."""
         self.at = max(0, min(self.at + by, len(self._results) - 1))
-        body = self.body_height
-        self.top = max(min(self.top, self.at), self.at - body + 1)
-        self.renew()
+        self.renew(following=True)
+
+    def follow(self) -> tuple[int, int]:
+        """The chosen line stays in sight."""
+        return self.at, self.at
 
     def chosen(self) -> Target | None:
         """What the marked line stands for."""
         return self._results[self.at][1] if self._results else None
 
-    _results: Sequence[tuple[Line, Target]] = ()
 
+class TypedScreen(KeyScreen[Result]):
+    """Such a window: title, the line, results, keys."""
 
-class SearchScreen(Modal[Target | None]):
-    """The window: title, line to type in, results. Its result is what was chosen, None for none."""
+    CSS = over_panes("TypedScreen")
+    SCOPED_CSS = False  # the rules above are meant for subclasses, too
+    title_rows = 1
+    heading = ""
+    prompt = "type to search"
+    about_rows = 0  # at the bottom, for all that there is to say about what is chosen
+    wide = False
+    keys: Keys = ()
 
-    # The arrows without priority: they come after the letters typed before them.
-    BINDINGS: ClassVar = [
-        Binding("escape", "leave", "Close", show=False, priority=True),
-        Binding("down", "turn(1)", show=False),
-        Binding("up", "turn(-1)", show=False),
-        Binding("pagedown", "turn(10)", show=False),
-        Binding("pageup", "turn(-10)", show=False),
-    ]
-    CSS = (
-        over_panes("SearchScreen")
-        + """
-    SearchScreen Input {
-        height: 1; border: none; padding: 0 1; background: $panel; color: $foreground;
-    }
-    SearchScreen Input:focus { border: none; background-tint: $foreground 0%; }
-    """
-    )
-
-    def __init__(self, results: ResultsPane, title: str, hint: str, keys: Keys) -> None:
+    def __init__(self, stage: Stage, results: ResultsPane) -> None:
         super().__init__()
-        self._results = results
-        self._title = title
-        self._keys = keys
-        self._early: list[events.Key] | None = []
-        self._input = Input(placeholder=hint, max_length=MAX_TEXT, compact=True, id="text")
+        self.stage = stage
+        self.results = results
+        self._typed = LineEdit()
+        self.bars = [
+            BarePane(stage, self.title_rows, self.title_lines, "search-title"),
+            BarePane(stage, 1, self._typed_lines, "search-text"),
+            BarePane(stage, self.about_rows, self._about_lines, "search-about"),
+        ]
 
     def compose(self) -> ComposeResult:
-        """Title, input, results, keys."""
-        stage = self._results.stage
-        title = BarePane(stage, 1, lambda width: [title_line(self._title, width)], "search-title")
-        yield Window(stage, title, self._input, self._results, KeysBar(stage, self._keys))
+        """Title, what is typed, results, keys."""
+        title, typed, about = self.bars
+        keys = KeysBar(self.stage, self.keys)
+        below = (about, keys) if self.about_rows else (keys,)
+        yield Window(self.stage, title, typed, self.results, *below, wide=self.wide)
 
-    def on_mount(self) -> None:
-        """What is typed goes to the line, also what was typed before it was there."""
-        self.set_focus(self._input)
-        early, self._early = self._early, None
-        for event in early or ():
-            self._input.post_message(event)
+    def title_lines(self, width: int) -> list[Line]:
+        """The title bar."""
+        return [title_line(self.heading, width)]
 
-    def takes_early(self, event: events.Key) -> bool:
-        """Keep a key that comes before there is a line to type in; whether it was kept."""
-        if self._early is None:
-            return False
-        self._early.append(events.Key(event.key, event.character))
-        return True
+    def _typed_lines(self, width: int) -> list[Line]:
+        more = "" if self._typed.text else self.prompt
+        edge = Segment(" ", "cursor")
+        return [[edge, *self._typed.line(width - 2, here=True, more=more), edge]]
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Find anew."""
+    def _about_lines(self, width: int) -> list[Line]:
+        lines = wrap_text(self.about(), width - 2, Segment(" "), style="label")
+        return list(lines)[: self.about_rows]
+
+    def about(self) -> str:
+        """What there is to say about what is chosen."""
+        return ""
+
+    def key(self, key: str, character: str | None) -> None:
+        """Letters search, arrows choose, enter takes."""
+        edited = self._typed.pressed(key, character)
+        if key == "enter":
+            self.take(self.results.chosen())
+        elif key in ("escape", "ctrl+c"):
+            self.leave()
+        elif key == "tab":
+            self.turn()
+        elif key in _MOVES:
+            self.results.turn(_MOVES[key])
+            self.bars[-1].renew()
+        elif edited is not None:
+            self._type(edited)
+
+    def _type(self, edited: LineEdit) -> None:
+        if edited.text != self._typed.text:
+            self.results.take(edited.text)
+        self._typed = edited
+        for bar in self.bars:
+            bar.renew()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text is typed text."""
         event.stop()
-        self._results.take(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take what is marked."""
-        event.stop()
-        self._close(self._results.chosen())
+        self._type(self._typed.typed(event.text))
 
     def on_chosen(self, message: Chosen) -> None:
         """Something was clicked on."""
         message.stop()
-        self._close(message.target)
+        self.take(message.target)
 
-    def action_turn(self, by: int) -> None:
-        """The arrows."""
-        self._results.turn(by)
+    def take(self, target: Target | None) -> None:
+        """Take what was chosen, None for nothing."""
+        raise NotImplementedError  # not ABC: a widget has a metaclass of its own
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         """Nothing was wanted."""
-        self._close(None)
+        raise NotImplementedError
 
-    def _close(self, target: Target | None) -> None:
-        # What was typed ahead may still come here.
-        if self.is_current:
-            self.dismiss(target)
+    def turn(self) -> None:
+        """Whatever tab does here."""
+
+
+class SearchScreen(TypedScreen[Target | None]):
+    """The window over a pane of results; `then` gets what was chosen, None for nothing."""
+
+    def __init__(self, results: ResultsPane, title: str, prompt: str, keys: Keys) -> None:
+        self.heading, self.prompt, self.keys = title, prompt, keys
+        super().__init__(results.stage, results)
+
+    def take(self, target: Target | None) -> None:
+        """Close with what was chosen."""
+        self.finish(target)
+
+    def leave(self) -> None:
+        """Close with nothing."""
+        self.finish(None)

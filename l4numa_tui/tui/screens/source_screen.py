@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
 
-from l4numa_tui.tui.behaviour.layout import Layout, layout_of
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
-from l4numa_tui.tui.screens.window import KeysBar, Modal
+from l4numa_tui.tui.screens.beside_screen import BesideScreen
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.code.source import Piece, source_pieces, telling
 from l4numa_tui.views.code.source_text import source_lines
 from l4numa_tui.views.segments import Line, Segment, width_of
 
-if TYPE_CHECKING:
-    from l4numa_tui.tui.app import L4numaApp
-
-BESIDE = 120  # from so many columns on, the left column stays in sight
-LEFT = 38
-BARS = 2  # header and step stay in sight above
-_TIMELINE = 2  # rows, in sight below where there is one
 _WHY_ROWS = 3
 _KEYS = (("← →", "function"), ("↑ ↓", "scroll"), ("n", "step"), ("p", "back"))
 
@@ -71,13 +60,6 @@ class SourcePane(LinePane):
         return [*head, *source_lines(piece, width, ascii_only=ascii_only)]
 
 
-def margin_beside(app: L4numaApp) -> tuple[int, int, int, int]:
-    """Rows and columns around a screen over the panes at the right: above, right, below, left."""
-    narrow = layout_of(*app.size) in (Layout.TINY, Layout.NARROW)
-    below = 0 if narrow else _TIMELINE
-    return BARS, 0, below, LEFT if app.size.width >= BESIDE else 0
-
-
 def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
     """The names of the functions, as many to a row as fit, the chosen one lit."""
     rows: list[Line] = [[]]
@@ -89,7 +71,7 @@ def _tabs(pieces: list[Piece], chosen: int, width: int) -> list[Line]:
     return rows
 
 
-class SourceScreen(Modal[None]):
+class SourceScreen(BesideScreen):
     """The source over the panes at the right, the step's own line and the lesson left in sight."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form
@@ -105,36 +87,15 @@ class SourceScreen(Modal[None]):
         Binding("n", "move('step')", show=False, priority=True),
         Binding("p,b", "move('back')", show=False, priority=True),
     ]
-    CSS = """
-    SourceScreen { background: transparent; }
-    SourceScreen SourcePane { width: 1fr; height: 1fr; background: $surface; }
-    """
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__()
-        self._stage = stage
         self._source = SourcePane(stage)
-        self._keys = KeysBar(stage, _KEYS)
-
-    @property
-    def l4numa(self) -> L4numaApp:
-        """The application, as what it is."""
-        return cast("L4numaApp", self.app)
-
-    def compose(self) -> ComposeResult:
-        """The source, and the keys in the footer's place."""
-        yield self._source
-        yield self._keys
+        super().__init__(self._source, _KEYS)
 
     def on_mount(self) -> None:
         """Keys go to the source; a step taken here shows the next one's."""
-        self.set_focus(self._source)
+        super().on_mount()
         self.watch(self.app, "moment", self._moved, init=False)
-        self.on_resize()
-
-    def on_resize(self) -> None:
-        """Leave the left column in sight where there is room beside it."""
-        self._source.styles.margin = margin_beside(self.l4numa)
 
     def _moved(self) -> None:
         self._source.take_step()

@@ -10,7 +10,8 @@ from textual.geometry import Size
 
 from l4numa_tui.tui.panes.keys_line import Keys
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
-from l4numa_tui.tui.screens.window import KeysBar, Modal, Window, over_panes, rows_of
+from l4numa_tui.tui.screens.overlay import Overlay
+from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes, rows_of
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.pane_parts import count_of, number
 from l4numa_tui.views.segments import Line, Segment, Target
@@ -21,7 +22,7 @@ from l4numa_tui.views.time.stop_list import KIND_KEYS, stop_list, switch
 _Result = TypeVar("_Result")
 
 
-class ListScreen(Modal[_Result]):
+class ListScreen(Overlay[_Result]):
     """One pane over the others, with a cursor on what can be chosen."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own form

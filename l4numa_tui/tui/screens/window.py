@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.await_complete import AwaitComplete
 from textual.containers import Vertical
 from textual.geometry import Size
-from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
 
 from l4numa_tui.tui.panes.keys_line import Keys, keys_line
@@ -16,20 +14,6 @@ from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Segment
 
 _MARGIN = 2  # rows of the screen above and below a window, where there is room
-
-
-class Modal(ModalScreen[ScreenResultType]):
-    """A screen over the panes, closed once however often that is asked for.
-
-    Textual's `dismiss` closes whatever is uppermost. Keys typed ahead, or a double click, ask for
-    it twice: the second time that would be the next window, or the panes themselves.
-    """
-
-    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close this screen and hand the result on; nothing where it is closed or covered."""
-        if self.app.screen is not self:
-            return AwaitComplete()
-        return super().dismiss(result)
 
 
 class Window(Vertical):

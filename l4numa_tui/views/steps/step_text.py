@@ -133,7 +133,8 @@ def _of_operation(scene: Scene, change: StepChange, word: int, records: list[Rec
         return f"computes for {operation[1]} cycles"
     asked = any(record.event in (Event.IPC_SEND, Event.IPC_WAIT) for record in records)
     if operation[0] in (Op.MIGRATE, Op.RECOVER):
-        return f"{'asks to' if asked else 'goes on: was to'} {operation_text(scene, operation)}"
+        what = operation_text(scene, operation)
+        return f"asks to {what}" if asked else _answered(scene, change, operation)
     if operation[0] != Op.UNMAP_GLOBAL:
         return f"is to {operation_text(scene, operation)}"
     pages = _pages(scene, operation[1], operation[2])
@@ -141,6 +142,13 @@ def _of_operation(scene: Scene, change: StepChange, word: int, records: list[Rec
         pager = thread_text(scene, scene.world.kernel.threads.rows[change.action[1]][2])
         return f"asks {pager} to unmap {pages} on all nodes"
     return f"learns that {pages} {'is' if operation[2] == 1 else 'are'} unmapped on all nodes"
+
+
+def _answered(scene: Scene, change: StepChange, operation: Operation) -> str:
+    """How a thread goes on that has the root pager's answer."""
+    if operation[0] == Op.MIGRATE:
+        return f"goes on, on N{scene.world.kernel.node_of(change.action[1])}"
+    return f"goes on: it was to {operation_text(scene, operation)}"
 
 
 def _word_before(change: StepChange) -> int:
@@ -295,7 +303,9 @@ def _sent(scene: Scene, record: Record, after: list[Record], received: Record | 
             LARGE_PAGES if each.event == Event.MDB_MAP_LARGE else 1
             for each in _mapped_to(scene, record.a, after)
         )
-        return f"maps {count_of(frames, 'frame')} from {frame_text(record.c)} on to {whom}"
+        first = frame_text(record.c)
+        run = f"{count_of(frames, 'frame')} from {first} on"
+        return f"maps {f'frame {first}' if frames == 1 else run} to {whom}"
     if record.b == SIGMA0_PROTOCOL:
         return f"asks {whom} for {request_text(record.c)}"
     texts = {
