@@ -50,15 +50,15 @@ def test_building_acting_saving_and_running(tmp_path: Path) -> None:
     assert status == 0
     answers = said.split("step ")
     assert "- A.0: on N0\n- A.1: on N1" in said
-    assert "- at (needed): such as 0x402000, 0x500000" in said
+    assert "- at (needed): address; such as 0x402000, 0x500000" in said
     assert 'Not done: "wirte" is no request, expected "write".' in said
     assert "the other node sees it, too" in said
     assert "(Region added.)" in said
     assert "B writes 0x600000" in said
     assert "later steps of the script left behind" in said
-    assert "Saved: mine.toml, 3 steps." in said
+    assert "Saved: mine.toml, 3 requests." in said
     assert "Not done: there.toml: the file is there already" in said
-    assert "Saved: there.toml, 3 steps." in said
+    assert "Saved: there.toml, 3 requests." in said
     assert "names no file" in answers[-2]
     scenario = load_scenario(str(tmp_path / "mine.toml"))
     assert [(step.thread, step.op) for step in scenario.spec.step] == [

@@ -104,7 +104,7 @@ async def test_an_open_question_still_stops_stepping() -> None:
         opened(screen)
         await screen.press("n")
         assert screen.cursor == 1
-        assert "first your prediction" in screen.lines()[1]
+        assert "answer first" in screen.lines()[1]
         await screen.press("s", "5", "b", "enter", "n")
         assert screen.cursor == 2
 

@@ -80,8 +80,8 @@ async def test_nothing_steps_past_an_open_question(key: str) -> None:
     async with lesson() as screen:
         await screen.press("n", key)
         assert screen.cursor == 1
-        assert "first your prediction" in screen.lines()[1]
-        assert "Predict first" in screen.text()
+        assert "answer first" in screen.lines()[1]
+        assert "Answer first" in screen.text()
 
 
 async def test_looking_back_is_possible_while_a_question_is_open() -> None:

@@ -179,7 +179,7 @@ def _answer_line(draft: Draft, width: int) -> Iterator[Line]:
         return
     how = "type the number" if draft.question.kind == "number" else "press its letter"
     if draft.question.kind in ("set", "order"):
-        how = "press all their letters" + (" in order" if draft.question.kind == "order" else "")
+        how = "all letters in order" if draft.question.kind == "order" else "press the letters"
     text = f"{how}, then enter"
     yield [Segment(text[:width], "dim")]
     unknown: Target = ("choice", -1)
