@@ -18,12 +18,10 @@ from l4numa_tui.kernel.rights import ALL, EXECUTE, READ, WRITE
 from l4numa_tui.kernel.state import KernelState
 from l4numa_tui.kernel.thread_control import ThreadRequest
 from l4numa_tui.kernel.thread_state import (
-    CODE_MASK,
     INACTIVE,
     IP_SHIFT,
     READY,
     RECEIVING,
-    RETRYING,
 )
 from l4numa_tui.kernel.unmap import unmap
 from l4numa_tui.machine.machine import Machine
@@ -119,11 +117,6 @@ class Kernel(KernelState):
     def abort_ipc(self, thread: int) -> None:
         """Take a thread out of whatever IPC it waits in; it is ready again, its message unsent."""
         ipc.abort(self, thread)
-
-    def is_retrying(self, thread: int) -> bool:
-        """Whether the thread's pagefault has been answered and its access not yet tried again."""
-        word: int = self.state.rows.get(thread, READY)
-        return word & CODE_MASK == RETRYING
 
     def ip_of(self, thread: int) -> int:
         """How many operations of its program the thread has completed."""

@@ -6,6 +6,7 @@ import io
 import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -112,7 +113,10 @@ def test_no_command_with_whatever_words_fails_or_writes_controls(seed: int) -> N
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_looking_changes_nothing(name: str) -> None:
+def test_looking_changes_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # `export` is among the commands
     out = io.StringIO()
     explorer = explorer_of(name, out)
     explorer.take("run")
