@@ -23,6 +23,13 @@ def modules_after(program: str) -> set[str]:
         ["serve", "open", "tests/data/scenarios/lazy-global.toml", "--port", "65536"],
         ["machine", "opteron-6276-8n"],
         ["run", "tests/data/scenarios/lazy-global.toml"],
+        ["doctor", "--keys"],
+        ["grade", "tests/data/scenarios/lazy-global.toml"],
+        ["open", "unmap-or-flush", "--plain"],
+        ["lesson", "--list"],
+        ["export", "unmap-or-flush", "--format", "kdb"],
+        ["export", "unmap-or-flush", "--format", "mermaid"],
+        ["compare", "tests/data/scenarios/lazy-global.toml"],
         ["run", "--trace", "tests/data/traces/mt.pageruns.csv.gz", "--machine", "power7-8n"],
     ],
 )
@@ -32,6 +39,11 @@ def test_a_command_without_a_screen_imports_no_screen(arguments: list[str]) -> N
         f"with contextlib.suppress(SystemExit): main({arguments!r})"
     )
     assert not HEAVY & modules_after(program)
+
+
+def test_the_doctor_asks_about_the_screen_without_making_one() -> None:
+    program = "from l4numa_tui.cli import main\nmain(['doctor'])"
+    assert not {"textual", "networkx"} & modules_after(program)
 
 
 def test_the_kernel_imports_nothing_from_above() -> None:

@@ -261,6 +261,24 @@ def test_what_is_added_keeps_the_session_where_it_is() -> None:
     assert replayed(sandbox).digest() == session.digest()
 
 
+def test_stops_outlive_an_addition_and_futures_that_end_with_the_world_are_told() -> None:
+    sandbox = user()
+    sandbox.do_line("A.1 write 0x402000")
+    sandbox.session.run(ENOUGH)
+    sandbox.session.seek(0)
+    sandbox.do_line("A.0 write 0x402000")
+    stops = sandbox.session.stops
+    stops.toggle_step(2)
+    stops.toggle_watch(("frame", 0))
+    assert len(sandbox.session.futures()) == 1
+    said = sandbox.do_line("add region heap 0x600000").said
+    assert "1 other future ended" in said
+    assert sandbox.session.stops.steps == {2}
+    assert list(sandbox.session.stops.watched) == [("frame", 0)]
+    sandbox.session.seek(0)
+    assert sandbox.session.run_to_stop(ENOUGH)[1] is not None
+
+
 def test_an_addition_that_would_change_what_was_done_is_refused() -> None:
     sandbox = user()
     sandbox.do_line("A.0 write 0x900000")  # in no region: the pager refuses it

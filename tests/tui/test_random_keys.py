@@ -13,6 +13,7 @@ import pytest
 
 from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.app import MainScreen
+from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.screens.travel_screens import StopsScreen
 from tests.tui.helpers import Screen, lesson, scenario
 from tests.tui.wandering import KINDS, wander
@@ -101,3 +102,21 @@ async def test_a_digit_that_is_no_number_is_not_taken() -> None:
     async with scenario() as screen:
         await screen.press("g", "²", "٣", "2", "enter")
         assert screen.cursor == 2
+
+
+async def test_the_forest_answers_for_the_present_step_also_out_of_sight() -> None:
+    async with scenario(80, 24, nodes=3) as screen:
+        await screen.press("2", "end", *"NNNN", "F", "m", "down", "down", "pagedown")
+        forest = screen.app.query_one(DatabasePane)
+        view = forest.view
+        assert view is not None
+        await screen.press("1", "home")
+        view.forget(None)  # trees are drawn when they are asked for
+        forest.watch_scroll_y()
+        assert view.scene.last is not None
+        await screen.press("comma")
+        assert view.scene.last is None
+        await screen.resize(40, 8)
+        await screen.press("N", "y", "m", "m")
+        await screen.resize(120, 40)
+        assert view.scene.last == screen.stage.session.last

@@ -16,10 +16,13 @@ from l4numa_tui.kernel.mapping import MapItem
 from l4numa_tui.kernel.mapping_database import SIGMA0, entry_id, space_of
 from l4numa_tui.kernel.rights import ALL, WRITE
 from l4numa_tui.machine.machine import PAGE_LOG2
+from l4numa_tui.scenario.build import build_session
+from l4numa_tui.scenario.shipped import open_scenario
 from l4numa_tui.views.forest import ForestView
 from l4numa_tui.views.forest.grants import Grants
 from l4numa_tui.views.forest.runs import Run
 from l4numa_tui.views.forest.zoom import CARD, CHIP, LANES, ZOOMS
+from l4numa_tui.views.scene import Scene
 from l4numa_tui.views.segments import plain, width_of
 from tests.views.forest_worlds import History, KernelHistory, all_lines
 from tests.views.pane_worlds import DATA, make_session
@@ -338,3 +341,25 @@ def test_replicas_are_tied_by_another_sign() -> None:
     view = ForestView(past.scene(("entry", entry_id(next(iter(spaces)), vpn))))
     signs = [sign.text for sign in view.bus().values()]
     assert signs.count("≠") == 2
+
+
+@pytest.mark.parametrize("zoom", ZOOMS)
+def test_a_split_superpage_shows_the_same_however_one_came_there(zoom: str) -> None:
+    session = build_session(open_scenario("superpage-split"))
+    split = session.run(100) - 1
+    session.seek(0)
+
+    def scene() -> Scene:
+        return Scene(session.world, session.last)
+
+    view = ForestView(scene(), zoom=zoom, room=100)
+    for to in (split - 1, split, split + 1, split, split - 1, split + 1, split - 2):
+        first, last = sorted((session.cursor, to))
+        session.seek(to)
+        view.update([session.change(step) for step in range(first + 1, last + 1)], scene())
+        followed = [plain(line) for line in all_lines(view)]
+        anew = ForestView(scene(), zoom=zoom, room=100)
+        assert followed == [plain(line) for line in all_lines(anew)]
+        # A frame inside a page of 2 MiB counts only where something smaller maps it.
+        frames = {row[0] for row in session.world.kernel.database.entries.rows.values()}
+        assert f"{len(frames)} frame" in followed[0]

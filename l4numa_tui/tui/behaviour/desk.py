@@ -207,6 +207,7 @@ class Desk(Arranging):
 def _words_at_cursor(pane: LinePane | DatabasePane) -> tuple[str, bool]:
     """(text, whole): the line with the cursor; where there is none, whole, all that is in sight."""
     if isinstance(pane, DatabasePane):
+        pane.catch_up()
         row = pane.view.row_of(pane.cursor) if pane.view and pane.cursor is not None else None
         if pane.view is not None and row is not None:
             return plain(pane.view.whole_line(row)), False
@@ -219,6 +220,8 @@ def _whole(pane: LinePane | DatabasePane) -> Iterator[Line]:
     """All lines of a pane, also those that are not in sight."""
     if not isinstance(pane, DatabasePane):
         yield from pane.content
-    elif pane.view is not None:
+        return
+    pane.catch_up()
+    if pane.view is not None:
         for row in range(pane.view.row_count):
             yield pane.view.whole_line(row)

@@ -111,6 +111,16 @@ class DatabasePane(ForestPane):
             self.view = self.new_view(scene)
         self.follow(self.stage.session, scene)
 
+    def catch_up(self) -> None:
+        """Let the view agree with the world although nobody sees it: something asks it now."""
+        if self._behind and self.view is not None:
+            self.follow(self.stage.session, self.stage.scene())
+
+    def repaint(self) -> None:
+        """Bring the screen up to date; not while behind, when no row is known."""
+        if not self._behind:
+            super().repaint()
+
     def on_show(self, event: events.Show) -> None:
         """Catch up with what was missed while hidden."""
         del event
@@ -123,7 +133,16 @@ class DatabasePane(ForestPane):
             self.renew()
         super().on_resize()
 
+    def _again(self, left: int) -> None:
+        self.catch_up()
+        super()._again(left)
+
     # Keys.
+    def action_cursor(self, direction: str) -> None:
+        """Move the cursor, also while another pane has the screen."""
+        self.catch_up()
+        super().action_cursor(direction)
+
     def move_cursor(self, by: int) -> None:
         """To the row above or below."""
         self.action_cursor("down" if by > 0 else "up")
@@ -138,6 +157,7 @@ class DatabasePane(ForestPane):
 
     def fold_all(self, *, unfold: bool) -> None:
         """Fold every run, or unfold all."""
+        self.catch_up()
         if self.view is not None:
             (self.view.unfold_all if unfold else self.view.fold_all)()
             self.follow(self.stage.session, self.stage.scene())
