@@ -63,11 +63,11 @@ def test_every_note_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["new-pager", "last-thread", "endless-refault"])
-def test_a_run_is_told_as_its_steps_one_by_one(name: str) -> None:
+def test_a_run_is_told_as_its_steps_two_by_two(name: str) -> None:
     """Also where threads have moved or spaces have ended since, and each note once."""
     scenario = open_scenario(name)
     told = []
-    for commands in ("run\n", "\n" * LIMIT):
+    for commands in ("run\n", "step 2\n" * LIMIT):
         transcript = io.StringIO()
         explore(build_session(scenario), scenario.about, io.StringIO(commands), transcript)
         lines = transcript.getvalue().splitlines()
