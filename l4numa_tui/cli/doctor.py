@@ -134,7 +134,7 @@ def _access(path: Path) -> str:
 
 
 def _layout(columns: int, rows: int) -> str:
-    from l4numa_tui.tui.behaviour.layout import Layout, layout_of
+    from l4numa_tui.tui.panes.layout import Layout, layout_of
 
     return {
         Layout.TINY: "too small",

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from l4numa_tui.course.player import LessonPlayer
 from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.panes.line_pane import LinePane
-from l4numa_tui.tui.pictures.snapshot import screen_lines
+from l4numa_tui.tui.pictures.reading import screen_lines
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line
 from tests.tui.fake_player import FakePlayer

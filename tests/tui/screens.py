@@ -21,7 +21,8 @@ from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.looks.palette import theme_name
 from l4numa_tui.tui.panes.database_pane import DatabasePane
 from l4numa_tui.tui.panes.line_pane import LinePane
-from l4numa_tui.tui.pictures.snapshot import screen_lines, settle
+from l4numa_tui.tui.pictures.reading import screen_lines
+from l4numa_tui.tui.pictures.snapshot import settle
 from l4numa_tui.tui.stage import Stage
 
 FOLDER = Path(__file__).parent.parent / "data" / "screens"

@@ -8,7 +8,7 @@ import random
 import pytest
 from rich.cells import cell_len
 
-from l4numa_tui.tui.behaviour.layout import MIN_HEIGHT, MIN_WIDTH, Layout, layout_of
+from l4numa_tui.tui.panes.layout import MIN_HEIGHT, MIN_WIDTH, Layout, layout_of
 from tests.tui.helpers import lesson, scenario
 
 NAMES = ("Machine", "Mapping database", "Messages", "Page tables", "This step")

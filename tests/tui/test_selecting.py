@@ -9,7 +9,8 @@ from l4numa_tui.tui.app import L4numaApp
 from l4numa_tui.tui.habits.keymap import printed
 from l4numa_tui.tui.looks.palette import theme_name
 from l4numa_tui.tui.panes.line_pane import LinePane
-from l4numa_tui.tui.pictures.snapshot import screen_lines, screen_svg, snapshot
+from l4numa_tui.tui.pictures.reading import screen_lines, screen_svg
+from l4numa_tui.tui.pictures.snapshot import snapshot
 from l4numa_tui.tui.screens.help import HelpScreen
 from l4numa_tui.tui.stage import Stage
 from tests.tui.helpers import Screen, scenario

@@ -39,9 +39,9 @@ from l4numa_tui.topology.load import load_topology
 from l4numa_tui.traces.reader import open_trace
 from l4numa_tui.tui.actions import ACTIONS
 from l4numa_tui.tui.app import L4numaApp, MainScreen
-from l4numa_tui.tui.behaviour.layout import Layout
 from l4numa_tui.tui.habits.habits import Habits
 from l4numa_tui.tui.panes.database_pane import DatabasePane
+from l4numa_tui.tui.panes.layout import Layout
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.screens.export_screen import ExportScreen
 from l4numa_tui.tui.stage import Stage

@@ -7,10 +7,10 @@ from typing import cast
 
 from textual.widget import Widget
 
-from l4numa_tui.tui.behaviour.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.behaviour.steering import Steering
 from l4numa_tui.tui.panes.bars import LESSON, Bar
 from l4numa_tui.tui.panes.database_pane import DatabasePane
+from l4numa_tui.tui.panes.layout import Layout, lanes_height, layout_of, map_height
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.panes.panes import LanesPane, LessonPane, MapPane, TablesPane
 from l4numa_tui.tui.stage import Stage

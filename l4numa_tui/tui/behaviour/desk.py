@@ -10,12 +10,12 @@ from textual.geometry import Offset
 
 from l4numa_tui.errors import UserError
 from l4numa_tui.tui.behaviour.arranging import TABLES, Arranging
-from l4numa_tui.tui.behaviour.layout import Layout
 from l4numa_tui.tui.habits.habits import Habits
 from l4numa_tui.tui.habits.remembering import Place, go_to, place_of
 from l4numa_tui.tui.looks.palette import name_of
 from l4numa_tui.tui.panes.bars import TabsBar
 from l4numa_tui.tui.panes.database_pane import DatabasePane
+from l4numa_tui.tui.panes.layout import Layout
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.views.segments import Line, Target, plain
@@ -81,7 +81,7 @@ class Desk(Arranging):
 
     def action_find(self) -> None:
         """A list of what something typed can mean."""
-        from l4numa_tui.tui.behaviour.finding import find_screen  # noqa: PLC0415 - when asked for
+        from l4numa_tui.tui.screens.finding import find_screen  # noqa: PLC0415 - when asked for
 
         glossary = self._words()
         if glossary is not None:
@@ -171,7 +171,7 @@ class Desk(Arranging):
     # Jumping.
     def action_jump(self) -> None:
         """A letter on every pane, or on every tab where one pane fills the screen."""
-        from l4numa_tui.tui.behaviour.jumping import Goal, JumpScreen  # noqa: PLC0415 - when asked for
+        from l4numa_tui.tui.screens.jumping import Goal, JumpScreen  # noqa: PLC0415 - when asked for
 
         goals = [Goal(*place) for place in self._pane_places()]
         bars = {bar.id: bar for bar in self.query(LinePane) if bar.display and bar.id}

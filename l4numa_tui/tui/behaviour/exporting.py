@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from textual import events
 
@@ -16,13 +16,8 @@ from l4numa_tui.tui.panes.line_pane import Chosen
 from l4numa_tui.tui.standing import heading
 from l4numa_tui.world.session import Session
 
-
-class FilmOrder(NamedTuple):
-    """A film to be taken: into which file, from which step on, at what pace."""
-
-    path: str
-    first: int
-    pace_ms: int
+if TYPE_CHECKING:
+    from l4numa_tui.tui.screens.export_screen import FilmOrder
 
 
 class Exporting(Arranging):
@@ -51,6 +46,10 @@ class Exporting(Arranging):
         """Write a file and say where, or give the order for a film. UserError where that fails."""
         session = self.stage.session
         if of.name == "cast":
+            from l4numa_tui.tui.screens.export_screen import (  # noqa: PLC0415 - it is there already
+                FilmOrder,
+            )
+
             return FilmOrder(path, first_step(session, of, options), options.pace_ms)
         size = write(session, of.name, path, options, self._makers)
         self._say_written(path, size)
@@ -63,8 +62,11 @@ class Exporting(Arranging):
     def _screen_makers(self) -> dict[str, Maker]:
         """The formats that show this very screen, as it is now."""
         from l4numa_tui.export.png import png_of  # noqa: PLC0415 - as above
-        from l4numa_tui.tui.pictures.screen_makers import text_pieces  # noqa: PLC0415 - as above
-        from l4numa_tui.tui.pictures.snapshot import screen_lines, screen_svg  # noqa: PLC0415 - as above
+        from l4numa_tui.tui.pictures.reading import (  # noqa: PLC0415 - as above
+            screen_lines,
+            screen_svg,
+            text_pieces,
+        )
 
         lines, svg = screen_lines(self), screen_svg(self, self.stage.title)
 

@@ -9,8 +9,8 @@ from textual.geometry import Size
 from l4numa_tui.course.blocks import spans
 from l4numa_tui.safe_text import safe_text
 from l4numa_tui.tui.actions import ACTIONS, BY_ID, Action
-from l4numa_tui.tui.behaviour.layout import MIN_HEIGHT, MIN_WIDTH
 from l4numa_tui.tui.panes.keys_line import keys_line
+from l4numa_tui.tui.panes.layout import MIN_HEIGHT, MIN_WIDTH
 from l4numa_tui.tui.panes.lesson_text import wrap_text
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.prompt import Prompt

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from l4numa_tui.export.formats import Maker, Options
 from l4numa_tui.export.png import png_of
 from l4numa_tui.tui.pictures.film import Film, film_run
+from l4numa_tui.tui.pictures.reading import text_pieces
 from l4numa_tui.tui.pictures.snapshot import MONO, Snapshot, headless, settle, snapshot
 from l4numa_tui.tui.stage import Stage
 from l4numa_tui.world.session import Session
@@ -37,11 +38,6 @@ def _png(session: Session, options: Options) -> Iterable[bytes]:
 
 def _text(session: Session, options: Options) -> Iterable[bytes]:
     return text_pieces(_picture(session, options).lines)
-
-
-def text_pieces(lines: list[str]) -> Iterable[bytes]:
-    """The rows of a screen as a text file."""
-    return (f"{line}\n".encode() for line in lines)
 
 
 def _cast(session: Session, options: Options) -> Iterable[bytes]:

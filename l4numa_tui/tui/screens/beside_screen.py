@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 
-from l4numa_tui.tui.behaviour.layout import Layout, layout_of
 from l4numa_tui.tui.panes.keys_line import Keys
+from l4numa_tui.tui.panes.layout import Layout, layout_of
 from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.tui.screens.window import KeysBar

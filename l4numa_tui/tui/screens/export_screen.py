@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,7 +21,6 @@ from l4numa_tui.export.formats import (
     first_step,
 )
 from l4numa_tui.safe_text import safe_text
-from l4numa_tui.tui.behaviour.exporting import FilmOrder
 from l4numa_tui.tui.panes.line_pane import Chosen, LinePane
 from l4numa_tui.tui.screens.overlay import Overlay
 from l4numa_tui.tui.screens.window import KeysBar, Window, over_panes, rows_of
@@ -112,6 +111,14 @@ def _folder() -> str:
         return os.getcwd()
     except OSError:  # it was removed
         return "a folder that is gone"
+
+
+class FilmOrder(NamedTuple):
+    """A film to be taken: into which file, from which step on, at what pace."""
+
+    path: str
+    first: int
+    pace_ms: int
 
 
 class ExportScreen(Overlay[FilmOrder | None]):
