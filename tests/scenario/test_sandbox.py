@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from l4numa_tui.errors import UserError
 from l4numa_tui.scenario.build import build_session
 from l4numa_tui.scenario.building.fresh import fresh_scenario
-from l4numa_tui.scenario.building.sandbox import Sandbox, proposed_name
+from l4numa_tui.scenario.building.sandbox import Sandbox
 from l4numa_tui.scenario.load import load_scenario, parse_scenario
 from l4numa_tui.scenario.shipped import open_scenario
 from l4numa_tui.world.session import Session
@@ -210,7 +209,7 @@ def test_a_scenario_that_was_opened_keeps_the_steps_that_were_done() -> None:
     assert "unmap names P's own address" not in sandbox.text()
 
 
-def _ordered(order: str) -> Sandbox:
+def ordered(order: str) -> Sandbox:
     steps = "".join(
         f'[[step]]\nthread = "A.{n}"\nop = "write"\nat = {0x402000 + 0x1000 * n}\ntimes = 2\n'
         for n in range(2)
@@ -220,7 +219,7 @@ def _ordered(order: str) -> Sandbox:
 
 
 def test_side_by_side_becomes_a_script_that_does_the_same() -> None:
-    sandbox = _ordered("side_by_side")
+    sandbox = ordered("side_by_side")
     sandbox.session.run(ENOUGH)
     digest, length = sandbox.session.digest(), sandbox.session.length
     sandbox.do_line("A.0 work 1")
@@ -338,44 +337,6 @@ def test_a_script_that_grows_too_long_is_refused() -> None:
     with pytest.raises(UserError, match="too long"):
         sandbox.do_line("A.0 unmap_everywhere 0x402000 pages=4096 times=12")
     assert sandbox.session.digest() == digest
-
-
-def test_a_file_that_is_not_ours_is_overwritten_only_when_asked_twice(tmp_path: Path) -> None:
-    sandbox = user()
-    sandbox.do_line("A.0 write 0x402000")
-    mine, theirs = tmp_path / "mine.toml", tmp_path / "theirs.toml"
-    theirs.write_text("precious")
-    sandbox.save(str(mine))
-    sandbox.do_line("A.0 work 1")
-    sandbox.save(str(mine))  # our own
-    assert len(load_scenario(str(mine)).spec.step) == 2
-    mine.write_text("changed by somebody else")
-    for path in (mine, theirs):
-        kept = path.read_text()
-        with pytest.raises(UserError, match="there already"):
-            sandbox.save(str(path))
-        assert path.read_text() == kept
-        sandbox.save(str(path))
-        assert load_scenario(str(path)).spec == sandbox.scenario.spec
-    with pytest.raises(UserError, match="cannot be written"):
-        sandbox.save(str(tmp_path / "no" / "folder.toml"))
-
-
-def test_steps_in_another_order_than_the_scripts_are_not_saved(tmp_path: Path) -> None:
-    sandbox = _ordered("script")
-    session = sandbox.session
-    last = max(session.world.programs)
-    session.step((0, last))  # whoever comes last in the script goes first
-    with pytest.raises(UserError, match="another order"):
-        sandbox.save(str(tmp_path / "never.toml"))
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_name_is_proposed_that_is_free() -> None:
-    assert proposed_name("sandbox", frozenset()) == "sandbox.toml"
-    taken = frozenset({"sandbox.toml", "sandbox-2.toml"})
-    assert proposed_name("sandbox", taken) == "sandbox-3.toml"
-    assert proposed_name("/x/some scenario.toml", frozenset()) == "some-scenario.toml"
 
 
 def test_a_machine_with_a_node_without_cpus_can_be_used() -> None:
