@@ -9,6 +9,7 @@ from collections.abc import Callable
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -43,7 +44,7 @@ from l4numa_tui.tui.panes.line_pane import LinePane
 from l4numa_tui.tui.panes.panes import InspectorPane, LanesPane, LessonPane, MapPane, TablesPane
 from l4numa_tui.tui.panes.timeline_bar import TimelineBar
 from l4numa_tui.tui.stage import Stage
-from l4numa_tui.tui.terminal import catch_signals, release_signals
+from l4numa_tui.tui.terminal import catch_resizes, catch_signals, release_signals
 
 
 class MainScreen(Screen[None]):
@@ -169,12 +170,30 @@ class L4numaApp(Acting, Commanding, Travelling, Exporting, Foresting, Theming, D
         """First layout, first focus, and a handler for every signal that would end the program."""
         if not self.is_headless:
             catch_signals(asyncio.get_running_loop(), self.leave)
+            self._follow_size()
         self.call_after_refresh(self._settle)
         self.theme_changed_signal.subscribe(self, self.wear)
-        # After a suspension Textual leaves the screen to whatever the shell wrote on it.
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, self._resumed)
         self.arrange()
         self.focus_pane(self.shown)
+
+    def _resumed(self, _: object) -> None:
+        """After a suspension Textual leaves the screen to whatever the shell wrote on it."""
+        self._follow_size()
+        self.refresh(layout=True)
+
+    def _follow_size(self) -> None:
+        """Hear of the terminal's sizes in their order; a browser's page tells them itself."""
+        driver = self._driver
+
+        def resized(columns: int, rows: int) -> None:
+            # Some terminals write their size into the input instead.
+            if isinstance(driver, LinuxDriver) and not driver._in_band_window_resize:
+                size = Size(columns, rows)
+                self.post_message(events.Resize(size, size))
+
+        if isinstance(driver, LinuxDriver):
+            catch_resizes(asyncio.get_running_loop(), resized)
 
     def on_unmount(self) -> None:
         """Give the signals back."""

@@ -7,6 +7,7 @@ are taken by the event loop, which ends the application in order: progress saved
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import termios
@@ -68,8 +69,17 @@ def catch_signals(loop: AbstractEventLoop, leave: Callable[[int], None]) -> None
 
 def release_signals(loop: AbstractEventLoop) -> None:
     """Take the handlers back."""
-    for number in SIGNALS:
+    for number in (*SIGNALS, signal.SIGWINCH):
         loop.remove_signal_handler(number)
+
+
+def catch_resizes(loop: AbstractEventLoop, resized: Callable[[int, int], None]) -> None:
+    """Have `resized(columns, rows)` called in the event loop whenever the terminal's size changes.
+
+    Textual reads the size in the signal's own handler, which the next signal may interrupt: then
+    the older of two sizes is heard of last, and stays.
+    """
+    loop.add_signal_handler(signal.SIGWINCH, lambda: resized(*shutil.get_terminal_size()))
 
 
 def takes_unicode() -> bool:
