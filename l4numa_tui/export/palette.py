@@ -15,12 +15,13 @@ NODE_COLOURS = (
 )  # fmt: skip
 # Text on a node's colour: whichever of black and white contrasts more.
 ON_NODE = ("#000000", "#000000", "#000000", "#FFFFFF", *("#000000",) * 4)
-_AS_TEXT_ON_DARK = (
-    "#56B4E9", "#F58A45", "#F0E442", "#93A8FF", "#BBBBBB", "#2FBF92", "#E0A0C4", "#E69F00",
+# For text on dark and on light: a difference of 10 or more (CIE 1976) between any two, of 19
+# between any two of the first four, under all types of colour vision (Machado 2009).
+TEXT_ON_DARK = (
+    "#7CD1FB", "#FF8A4C", "#F0E442", "#8C9EFF", "#ABABAB", "#1DBE80", "#F07CCB", "#D9A000",
 )  # fmt: skip
-# Pale enough for boxes behind text.
 TINTS = (
-    "#CFE8F8", "#F9D9C4", "#FAF5B8", "#BFDCF2", "#DCDCDC", "#BDE6D8", "#F2D9E6", "#FAE1B0",
+    "#AAEBFF", "#FFB98C", "#FFFB84", "#ABBBFF", "#BBBBBB", "#70F5C6", "#E3A8D6", "#F3AE2A",
 )  # fmt: skip
 STATE_COLOURS = {"new": "#14643C", "gone": "#A3162B", "changed": "#8A4B00"}
 
@@ -59,7 +60,7 @@ def _chips() -> dict[str, Look]:
 
 
 DARK = Paper("#11151C", "#D6DCE5", {
-    **{f"node{at}": Look(colour) for at, colour in enumerate(_AS_TEXT_ON_DARK)},
+    **{f"node{at}": Look(colour) for at, colour in enumerate(TEXT_ON_DARK)},
     **_chips(),
     "dim": Look("#7F8B9C"), "label": Look("#98A4B5"), "value": Look("#D6DCE5"),
     "strong": Look("#FFFFFF", bold=True), "line": Look("#566274"),

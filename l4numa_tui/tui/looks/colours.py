@@ -12,20 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from l4numa_tui.export.palette import NODE_COLOURS, ON_NODE
+from l4numa_tui.export.palette import NODE_COLOURS, ON_NODE, TEXT_ON_DARK, TINTS
 
 Colours = dict[str, str]
 
-# Made for the same order and the same end: a difference of 10 or more (CIE 1976) between any two,
+# As far apart as text on dark: a difference of 10 or more (CIE 1976) between any two,
 # of 19 between any two of the first four, under all types of colour vision (Machado 2009).
-_TEXT_ON_DARK = (
-    "#7CD1FB", "#FF8A4C", "#F0E442", "#8C9EFF", "#ABABAB", "#1DBE80", "#F07CCB", "#D9A000",
-)  # fmt: skip
 _BRIGHT = (
     "#A3E9FF", "#FFA066", "#FFF99A", "#A9B8FF", "#BEBEBE", "#36EFAC", "#EE9AD2", "#F7B500",
-)  # fmt: skip
-_TINTS = (
-    "#AAEBFF", "#FFB98C", "#FFFB84", "#ABBBFF", "#BBBBBB", "#70F5C6", "#E3A8D6", "#F3AE2A",
 )  # fmt: skip
 # Lines need less contrast than text: 3:1.
 _EDGES_ON_LIGHT = (
@@ -59,7 +53,7 @@ def _node_colours(
 
 
 DARK: Colours = {
-    **_node_colours(_TEXT_ON_DARK, (NONE,) * 8, _TEXT_ON_DARK, NODE_COLOURS, ON_NODE),
+    **_node_colours(TEXT_ON_DARK, (NONE,) * 8, TEXT_ON_DARK, NODE_COLOURS, ON_NODE),
     **_nodes("heat-{}", ("#7F8B9C", "#9FB4CC", "#D9CC7A", "#F2A83B", "#FF7F50")),
     **_nodes("heat-{}-back", (NONE,) * 5),
     "title": "#8FB8FF", "dim": "#7F8B9C", "label": "#98A4B5", "value": "#D6DCE5",
@@ -79,7 +73,7 @@ DARK: Colours = {
 
 _INK = "#1B2430"
 LIGHT: Colours = {
-    **_node_colours((_INK,) * 8, _TINTS, _EDGES_ON_LIGHT, NODE_COLOURS, ON_NODE),
+    **_node_colours((_INK,) * 8, TINTS, _EDGES_ON_LIGHT, NODE_COLOURS, ON_NODE),
     **_nodes("heat-{}", (_INK,) * 5),
     **_nodes("heat-{}-back", (NONE, "#E3ECF5", "#F4ECC0", "#F7CF95", "#F2A285")),
     "title": "#1F4E8C", "dim": "#5D6773", "label": "#4C5663", "value": _INK,
@@ -118,7 +112,7 @@ CONTRAST: Colours = {
 }  # fmt: skip
 
 CONTRAST_LIGHT: Colours = {
-    **_node_colours(("#000000",) * 8, _TINTS, _EDGES_ON_LIGHT, _BRIGHT, ("#000000",) * 8),
+    **_node_colours(("#000000",) * 8, TINTS, _EDGES_ON_LIGHT, _BRIGHT, ("#000000",) * 8),
     **_nodes("heat-{}", ("#000000",) * 5),
     **_nodes("heat-{}-back", (NONE, "#DCE9F7", "#F7EDB5", "#FBD08A", "#FFA98A")),
     "title": "#00357A", "dim": "#3A3A3A", "label": "#2A2A2A", "value": "#000000",

@@ -55,7 +55,7 @@ class ListPane(ResultsPane):
 
     def nothing(self) -> Sequence[Line]:
         """What is shown where nothing is found."""
-        raise NotImplementedError
+        raise NotImplementedError  # not ABC, as above
 
     def lines(self, room: Size) -> Sequence[Line]:
         """The results, the chosen one lit."""
@@ -169,7 +169,7 @@ class TypedScreen(KeyScreen[Result]):
 
     def leave(self) -> None:
         """Nothing was wanted."""
-        raise NotImplementedError
+        raise NotImplementedError  # not ABC, as above
 
     def turn(self) -> None:
         """Whatever tab does here."""
